@@ -1,0 +1,54 @@
+// Every numeric bound of the server, with its reason. Configuration may lower most of them; nothing may exceed them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace base::limits {
+
+// --- DCE/RPC ---------------------------------------------------------------------------------------------------------
+inline constexpr std::uint16_t kMaxFragmentBytes = 5840;           // what Windows proposes over TCP; also ours
+inline constexpr std::uint16_t kMinFragmentBytes = 1432;           // [C706] 12.6.3.1 MustRecvFragSize
+inline constexpr std::size_t kMaxStubBytes = 50U << 20U;           // Windows' spooler MaxRPCSize: 50 MiB
+inline constexpr std::size_t kMaxUnauthenticatedStubBytes = 64U << 10U;  // mapper and mgmt need far less
+inline constexpr std::size_t kMaxReplyBytes = 64U << 20U;          // reply larger than any legal query buffer
+inline constexpr std::size_t kMaxPresentationContexts = 64;        // per connection; Windows clients use at most 4
+inline constexpr std::size_t kMaxSecurityContexts = 16;            // per connection; Windows allows 2000, clients use 1..2
+inline constexpr std::size_t kMaxAuthTokenBytes = 16U << 10U;      // a Kerberos token with a PAC fits
+inline constexpr std::size_t kMaxCallsPerConnection = 256;         // in flight, pending notifications included
+inline constexpr std::size_t kMaxConnections = 4096;
+inline constexpr std::size_t kMaxConnectionsPerAddress = 1024;
+inline constexpr std::size_t kMaxHandlesPerGroup = 4096;           // context handles of one association group
+inline constexpr std::size_t kMaxCallIdLag = 150;                  // [MS-RPCE] 3.3.1.5.? older call ids ignored within this window
+inline constexpr std::uint32_t kAuthenticationTimeoutMs = 30'000;  // from accept to a finished bind
+inline constexpr std::uint32_t kFragmentTimeoutMs = 60'000;        // a started PDU or request must go on within this time
+
+// --- NDR -------------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxNdrDepth = 32;
+inline constexpr std::size_t kMaxNdrElements = 1U << 20U;          // elements of one array that are not bytes or characters
+inline constexpr std::size_t kMaxArenaBytes = 128U << 20U;         // decoded form of one request plus its reply
+
+// --- Security --------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxSecurityDescriptorBytes = 64U << 10U;  // ACL sizes are 16 bit
+inline constexpr std::size_t kMaxAces = 1024;
+
+// --- Spooler ---------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxPrinters = 50'000;
+inline constexpr std::size_t kMaxJobsPerQueue = 100'000;
+inline constexpr std::size_t kMaxPorts = 50'000;
+inline constexpr std::size_t kSpoolChunkBytes = 64U << 10U;        // most that one job keeps in memory on its way to the device
+inline constexpr std::size_t kMaxWriteBytes = 16U << 20U;          // one WritePrinter; larger ones are taken in part
+inline constexpr std::size_t kMaxDevModeBytes = 128U << 10U;       // dmSize and dmDriverExtra are 16 bit each
+inline constexpr std::size_t kMaxNameChars = 260;                  // constants.md section 12, incl. NUL
+inline constexpr std::size_t kMaxPrinterNameChars = 539;
+inline constexpr std::size_t kMaxServerNameChars = 259;
+inline constexpr std::size_t kMaxCommentChars = 4096;              // generous: Windows tools write up to 255, scripts more
+inline constexpr std::size_t kMaxDocumentNameChars = 4096;
+inline constexpr std::size_t kMaxSubscriptionEvents = 4096;        // merged entries before "discarded"
+inline constexpr std::size_t kMaxSubscriptionsPerGroup = 256;
+
+// --- Storage ---------------------------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread
+inline constexpr std::size_t kMaxGroupCommit = 1024;               // changes in one SQLite transaction
+
+}  // namespace base::limits
