@@ -1,0 +1,67 @@
+// Context handles of one association group (architecture section 8, [MS-RPCE] 3.3.1.4.?). Strict: an unknown id, another
+// interface, another user or a weaker authentication level is a context mismatch.
+#pragma once
+
+#include "base/access_check.h"
+#include "base/async.h"
+#include "base/guarded.h"
+#include "dcerpc/ndr/types.h"
+#include "dcerpc/server/interface.h"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace dcerpc {
+
+// What stands behind a context handle. Derive one class per kind of handle.
+class HandleObject {
+ public:
+    virtual ~HandleObject() = default;
+    // The client is gone without closing: abort what is open, unregister what is registered. Called once, never after a close.
+    virtual base::Task<void> rundown() = 0;
+};
+
+// FIFO gate of one handle: at most one gated call inside. Thread-safe.
+class HandleGate {
+ public:
+    // Completes in call order; false when the waiting call was cancelled meanwhile.
+    base::Task<void> enter();
+    void leave();
+
+ private:
+    struct State {
+        bool busy = false;
+        std::deque<std::function<void()>> waiting;
+    };
+    base::Guarded<State> state_;
+};
+
+struct HandleEntry {
+    std::shared_ptr<HandleObject> object;
+    const Interface* interface = nullptr;
+    base::Sid user;                                                                // nil SID: unauthenticated
+    std::uint8_t auth_level = 0;
+    std::shared_ptr<HandleGate> gate;
+};
+
+class HandleTable {
+ public:
+    // not_enough_quota when the group holds limits::kMaxHandlesPerGroup already.
+    base::Result<ndr::ContextHandle> add(HandleEntry entry);
+    // Context-mismatch fault when not found or not this interface, user or level.
+    [[nodiscard]] base::Result<HandleEntry> find(const ndr::ContextHandle& handle, const Interface& interface, const base::Sid& user,
+                                                 std::uint8_t auth_level) const;
+    // Removes and returns the object; nothing if unknown.
+    std::shared_ptr<HandleObject> remove(const ndr::ContextHandle& handle);
+    // Empties the table for rundown.
+    std::vector<std::shared_ptr<HandleObject>> take_all();
+    [[nodiscard]] std::size_t size() const;
+
+ private:
+    using Map = std::unordered_map<base::Guid, HandleEntry, base::GuidHash>;
+    base::Guarded<Map> entries_;
+};
+
+}  // namespace dcerpc
