@@ -31,6 +31,9 @@ inline constexpr std::size_t kMaxArenaBytes = 128U << 20U;         // decoded fo
 // --- Security --------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxSecurityDescriptorBytes = 64U << 10U;  // ACL sizes are 16 bit
 inline constexpr std::size_t kMaxAces = 1024;
+inline constexpr std::size_t kMaxAccountNameChars = 256;           // user, domain, workstation of a logon: Windows' UNLEN
+inline constexpr std::size_t kMaxSpnegoMechanisms = 32;            // OIDs in one mechTypes list; Windows sends 4
+inline constexpr std::size_t kMaxAccounts = 100'000;               // users and groups of the local account file
 
 // --- Spooler ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxPrinters = 50'000;
