@@ -1,0 +1,97 @@
+#!/usr/bin/python3
+"""smbtorture against this server: every applicable test under every binding option, compared with smbtorture.expected.
+
+A line of that file is `RESULT OPTIONS TEST  # reason`; RESULT is pass, fail or skip, OPTIONS a comma list or *, TEST a full name
+(a trailing * is a prefix). fail and skip need a reason. A test that does otherwise than listed fails here, in both directions;
+a test that smbtorture did not report at all fails too.
+"""
+import fnmatch
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import harness
+
+OPTION_SETS = ["seal", "seal,ndr64", "seal,bigendian", "sign", "sign,ndr64", "sign,bigendian"]
+GROUPS = ["rpc.iremotewinspool", "rpc.epmapper", "rpc.mgmt", "rpc.bind.assoc_group_handles_external", "rpc.spoolss.win",
+          "rpc.spoolss.printserver", "rpc.spoolss.printer"]
+LINE = re.compile(r"^(success|failure|error|skip): ([\w.-]+)(?: \[)?$")
+
+
+def expectations():
+    rows = []
+    path = pathlib.Path(__file__).with_name("smbtorture.expected")
+    for number, text in enumerate(path.read_text().splitlines(), 1):
+        body, _, reason = text.partition("#")
+        words = body.split()
+        if not words:
+            continue
+        if len(words) != 3 or words[0] not in ("pass", "fail", "skip"):
+            sys.exit(f"{path.name}:{number}: expected RESULT OPTIONS TEST")
+        if words[0] != "pass" and not reason.strip():
+            sys.exit(f"{path.name}:{number}: {words[0]} needs a reason")
+        rows.append((words[0], words[1].split(";"), words[2]))
+    return rows
+
+
+def expected_result(rows, options, test):
+    """The last matching row decides; None when no row names the test."""
+    result = None
+    for wanted, option_list, pattern in rows:
+        if fnmatch.fnmatchcase(test, pattern) and ("*" in option_list or options in option_list):
+            result = wanted
+    return result
+
+
+def list_tests():
+    output = subprocess.run(["smbtorture", "--list", *GROUPS], capture_output=True, text=True).stdout
+    return [line for line in output.split() if any(line == g or line.startswith(g + ".") for g in GROUPS)]
+
+
+def run_group(group, tests, options):
+    with tempfile.NamedTemporaryFile("w", suffix=".list") as names:
+        names.write("\n".join(tests) + "\n")
+        names.flush()
+        status, output = harness.run(["smbtorture", "-s", "/dev/null", "--target=other", "--fullname", "--format=subunit", "--load-list",
+                                      names.name, f"ncacn_ip_tcp:127.0.0.1[{options}]", "-U" + harness.CREDENTIALS, group], timeout=240)
+    found = {}
+    lines = output.splitlines()
+    for index, line in enumerate(lines):
+        match = LINE.match(line.strip())
+        if match:
+            kind = {"success": "pass", "skip": "skip"}.get(match.group(1), "fail")
+            found[match.group(2)] = (kind, " ".join(lines[index + 1:index + 4]) if kind == "fail" else "")
+    return found, status, output
+
+
+def main():
+    harness.enter_namespace()
+    harness.require("smbtorture")
+    results = harness.Results()
+    rows = expectations()
+    only = sys.argv[1:]
+    tests = [test for test in list_tests() if expected_result(rows, "*", test) != "never" and (not only or any(o in test for o in only))]
+    # MS-PAR and MS-RPRN are served at privacy by default; the integrity level has to be asked for, so it gets a server of its own.
+    for level in ("privacy", "integrity"):
+        with harness.server(WINSPOOLD_TEST_LEVEL=level):
+            for options in OPTION_SETS:
+                if ("sign" in options) != (level == "integrity"):
+                    continue
+                for group in GROUPS:
+                    chosen = [t for t in tests if t == group or t.startswith(group + ".")]
+                    chosen = [t for t in chosen if expected_result(rows, options, t) != "skip"]
+                    if not chosen:
+                        continue
+                    found, status, output = run_group(group, chosen, options)
+                    for test in chosen:
+                        wanted = expected_result(rows, options, test)
+                        kind, detail = found.get(test, ("unreported", f"exit status {status}; " + output[-300:]))
+                        good = wanted == kind or (wanted == "fail" and kind == "unreported")
+                        results.record(f"[{options}] {test} {kind}", good, f"listed as {wanted}; {detail}")
+    results.finish()
+
+
+if __name__ == "__main__":
+    main()
