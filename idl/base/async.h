@@ -15,6 +15,9 @@
 #include <exception>
 #include <functional>
 #include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace base {
 
@@ -25,20 +28,35 @@ using Task = boost::asio::awaitable<T>;
 // Use: auto r = co_await socket.async_read_some(buffer, nothrow); auto& [ec, n] = r;
 inline constexpr auto nothrow = boost::asio::as_tuple(boost::asio::use_awaitable);
 
-// Starts `task` on `executor` as background work called `name`. An escaping exception is logged as a bug and swallowed.
+namespace detail {
+
+// A detached coroutine's reference parameter would refer to an argument that is gone by the time it runs.
+template <class Function>
+struct TakesValues : std::true_type {};
+template <class R, class... P>
+struct TakesValues<R (*)(P...)> : std::bool_constant<(!std::is_reference_v<P> && ...)> {};
+
+}  // namespace detail
+
+// Starts `task` on `executor` as background work called `name`. An escaping exception is logged as a bug and swallowed;
+// one that says "cancelled" (operation_aborted) is an ordinary end.
 // The function form constructs the coroutine from a plain function and values, never from a capturing lambda.
 void spawn_task(const boost::asio::any_io_executor& executor, std::string name, Task<void> task);
 
 template <class Function, class... Args>
 void spawn(const boost::asio::any_io_executor& executor, std::string name, Function function, Args... args) {
+    static_assert(std::is_pointer_v<Function> || std::is_empty_v<Function>, "spawn a plain function: a capture dies before the coroutine runs");
+    static_assert(detail::TakesValues<Function>::value, "a spawned coroutine takes values, not references");
     spawn_task(executor, std::move(name), function(std::move(args)...));
 }
 
-// Waits `delay`; returns early (without error) when the coroutine is cancelled.
+// Waits `delay`; returns early (without error) when the coroutine is cancelled. As everywhere in Asio, the next co_await of a
+// cancelled coroutine throws operation_aborted, unless it has said co_await this_coro::throw_if_cancelled(false).
 Task<void> sleep_for(std::chrono::steady_clock::duration delay);
 
 // Runs `work` on a thread of `pool` and comes back to the caller's executor with its result.
-// Every use of a blocking call goes through this. Exceptions become Win32::gen_failure.
+// Every use of a blocking call goes through this. Exceptions become Win32::gen_failure. `work` is not interrupted by a
+// cancellation: the result still arrives, and the caller's next co_await throws. `work` and its captures die on the pool.
 template <class T>
 Task<Result<T>> run_blocking(boost::asio::any_io_executor pool, std::function<Result<T>()> work);
 

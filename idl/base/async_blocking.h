@@ -3,12 +3,14 @@
 
 #include "base/async.h"
 
-#include <boost/asio/post.hpp>
-
 #include <memory>
 
 namespace base {
 namespace detail {
+
+// Runs `job` on a thread of `pool`; the coroutine itself never leaves its own executor (its cancellation state is not
+// thread-safe), it is resumed there by post. `job` must not throw. Finishes even when the caller is cancelled meanwhile.
+Task<void> run_on(const boost::asio::any_io_executor& pool, std::function<void()> job);
 
 template <class T>
 struct BlockingState {
@@ -22,7 +24,10 @@ void run_blocking_work(BlockingState<T>& state) {
         state.result = state.work();
     } catch (const std::exception& caught) {
         state.result = Error(Win32::gen_failure, std::string("unexpected exception: ") + caught.what());
+    } catch (...) {
+        state.result = Error(Win32::gen_failure, "unexpected exception of unknown type");
     }
+    state.work = nullptr;                                          // what the work captured dies here, on the pool
 }
 
 }  // namespace detail
@@ -31,13 +36,8 @@ template <class T>
 Task<Result<T>> run_blocking(boost::asio::any_io_executor pool, std::function<Result<T>()> work) {
     auto state = std::make_shared<detail::BlockingState<T>>();
     state->work = std::move(work);
-    const boost::asio::any_io_executor home = co_await boost::asio::this_coro::executor;
-    // Two explicit hops: the work runs between them on the pool, everything after the second on our own executor.
-    auto on_pool = boost::asio::bind_executor(pool, boost::asio::use_awaitable);
-    co_await boost::asio::post(on_pool);
-    detail::run_blocking_work(*state);
-    auto at_home = boost::asio::bind_executor(home, boost::asio::use_awaitable);
-    co_await boost::asio::post(at_home);
+    std::function<void()> job = [state] { detail::run_blocking_work(*state); };
+    co_await detail::run_on(pool, std::move(job));
     co_return std::move(state->result);
 }
 

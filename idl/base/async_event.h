@@ -18,8 +18,10 @@ class AsyncEvent {
     void set();
     void reset();
     [[nodiscard]] bool is_set() const;
-    // true when set, false when the deadline passed first. A waiter keeps the shared state alive; the event itself may die.
+    // true when set, false when the deadline passed first or the coroutine was cancelled. Every waiter resumes on its own executor.
+    // A waiter keeps the shared state alive; the event itself may die, which ends all waits with false.
     Task<bool> wait_for(std::chrono::steady_clock::duration timeout);
+    // Until set, or cancelled, or the event dies: is_set() tells.
     Task<void> wait();
 
     struct State;                                                  // implementation

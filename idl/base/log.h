@@ -25,13 +25,21 @@ struct Field {
     Field(std::string_view k, bool v) : key(k), value(v ? "true" : "false") {}
 };
 
+// `value` as it stands in a log line: bare when it is a plain word, otherwise quoted with escapes. No control character, no
+// line separator and no direction override of Unicode survives; invalid UTF-8 becomes U+FFFD.
+[[nodiscard]] std::string quoted(std::string_view value);
+// "key=value key=value": for building the prefix of write_in().
+[[nodiscard]] std::string format_fields(std::initializer_list<Field> fields);
+
 // Where and how much. Call once at start and again on reload; an empty path means standard error.
+// A file that cannot be opened leaves standard error in use and says so there.
 void configure(const std::string& path, Level level);
 // Reopens the file (log rotation).
 void reopen();
 void flush();
 [[nodiscard]] bool enabled(Level level);
-[[nodiscard]] Level parse_level(std::string_view text, Level otherwise);
+[[nodiscard]] Level parse_level(std::string_view text, Level otherwise);   // "trace" … "critical", "off"
+[[nodiscard]] std::string_view level_name(Level level);
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields = {});
 // `prefix` is a ready-made "connection=… call=… operation=… user=…" of the call in progress; it follows the message.

@@ -14,7 +14,8 @@ namespace base {
 // UTF-16LE bytes without terminator; an odd last byte is ignored.
 [[nodiscard]] std::u16string utf16_from_le(ByteView bytes);
 void append_utf16_le(ByteBuffer& out, std::u16string_view text);   // no terminator
-// Simple upper-casing as Windows' name comparison does it: ASCII, Latin-1, Latin Extended-A, Greek, Cyrillic, Armenian, full-width.
+// Simple one-to-one upper-casing as Windows' name comparison does it: ASCII, Latin-1, Latin Extended-A and Additional, Greek, Cyrillic,
+// Armenian, full-width; characters beyond U+FFFF stay as they are.
 [[nodiscard]] char16_t fold(char16_t c);
 [[nodiscard]] std::u16string fold(std::u16string_view text);
 [[nodiscard]] std::string fold_utf8(std::string_view text);        // the key form of a name in UTF-8
