@@ -1,0 +1,36 @@
+// Printer drivers as values: the union of all DRIVER_INFO levels [MS-RPRN] 2.2.1.5.
+#pragma once
+
+#include "base/filetime.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace spooler {
+
+struct Driver {
+    std::string name;
+    std::string environment;                                       // "Windows x64"
+    std::uint32_t version = 3;                                     // cVersion
+    bool in_box = false;                                           // declared in the configuration; no files
+    std::string driver_path, data_file, config_file, help_file, monitor_name, default_datatype;   // file names, no directory
+    std::vector<std::string> dependent_files, previous_names;
+    base::FileTime date;
+    std::uint64_t driver_version = 0;                              // major<<48 | minor<<32 | build<<16 | revision
+    std::string manufacturer, oem_url, hardware_id, provider;
+    std::string print_processor, vendor_setup;
+    std::vector<std::string> color_profiles, core_dependencies;
+    std::string inf_path;
+    std::uint32_t attributes = 0;                                  // PRINTER_DRIVER_*
+    base::FileTime minimum_inbox_date;
+    std::uint64_t minimum_inbox_version = 0;
+    std::uint32_t config_file_version = 0, driver_file_version = 0;   // replacement counters since start (DRIVER_INFO_5)
+    bool operator==(const Driver&) const = default;
+};
+
+namespace driver_attribute {
+inline constexpr std::uint32_t kPackageAware = 0x1, kXps = 0x2, kSandbox = 0x4, kClass = 0x8, kDerived = 0x10, kNotShareable = 0x20;
+}
+
+}  // namespace spooler

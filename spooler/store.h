@@ -1,0 +1,68 @@
+// Where metadata is kept. Memory is the read model; the store is read once, at start. Implemented in storage/.
+#pragma once
+
+#include "base/async.h"
+#include "spooler/model/driver.h"
+#include "spooler/model/form.h"
+#include "spooler/model/job.h"
+#include "spooler/model/port.h"
+#include "spooler/model/printer.h"
+#include "spooler/model/property.h"
+
+#include <map>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace spooler {
+
+// --- Changes: each is one transaction, and they become durable in the order of enqueue. Keys are the ids or folded names. ---
+struct PrinterPut { PrinterRecord record; };
+struct PrinterDelete { PrinterId id = 0; };                        // with everything that belongs to the printer
+struct JobPut { JobRecord record; };                               // insert or replace
+struct JobDelete { JobId id = 0; };
+struct FormPut { Form form; };                                     // user and printer forms only; key (printer, name)
+struct FormDelete { PrinterId printer = 0; std::string name; };
+struct PortPut { PortConfig port; };
+struct PortDelete { std::string name; };
+struct DriverPut { Driver driver; };                               // key (name, environment, version)
+struct DriverDelete { std::string name, environment; std::uint32_t version = 0; };
+struct ServerValuePut { DataValue value; };                        // server printer data that clients may write; also "SecurityDescriptor"
+struct CounterPut { std::string name; std::uint64_t value = 0; };  // "job_id", "printer_id": high-water marks
+
+// Families of later issues (printer data keys, job properties, connections) are appended at the end.
+using Change = std::variant<PrinterPut, PrinterDelete, JobPut, JobDelete, FormPut, FormDelete, PortPut, PortDelete, DriverPut, DriverDelete,
+                            ServerValuePut, CounterPut>;
+
+// Everything there is, unordered.
+struct Snapshot {
+    std::vector<PrinterRecord> printers;
+    std::vector<JobRecord> jobs;
+    std::vector<Form> forms;
+    std::vector<PortConfig> ports;
+    std::vector<Driver> drivers;
+    std::vector<DataValue> server_values;
+    std::map<std::string, std::uint64_t> counters;
+};
+
+// Place of a change in the order of changes; 0 = nothing to wait for.
+using Ticket = std::uint64_t;
+
+class Store {
+ public:
+    virtual ~Store() = default;
+    // Blocking; called once, before anything else. invalid_data when the content contradicts itself.
+    virtual base::Result<Snapshot> load() = 0;
+    // Never blocks, never fails, callable inside Guarded::with. While the store refuses changes (see accepting) the change still
+    // keeps its place in the order and is retried; its ticket fails.
+    virtual Ticket enqueue(Change change) = 0;
+    // Completes when the change of `ticket` and all before it are on stable storage, or could not be written (disk_full, write_fault).
+    virtual base::Task<base::Result<void>> durable(Ticket ticket) = 0;
+    // Asked before a change is made. disk_full or write_fault while earlier changes could not be committed (architecture §12, rule 6),
+    // busy while more than limits::kMaxQueuedChanges wait. Never blocks.
+    [[nodiscard]] virtual base::Result<void> accepting() const = 0;
+    // Everything enqueued so far; used by stop().
+    virtual base::Task<base::Result<void>> flush() = 0;
+};
+
+}  // namespace spooler
