@@ -1,0 +1,48 @@
+// The set of printers: name or share name → PrinterQueue; adding, renaming and deleting printers.
+#pragma once
+
+#include "base/guarded.h"
+#include "spooler/queue.h"
+
+#include <memory>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace spooler {
+
+// Thread-safe. Names and share names live in one name space and compare without case.
+class Catalog {
+ public:
+    explicit Catalog(std::shared_ptr<SpoolerCore> core);
+    ~Catalog();
+
+    using List = std::vector<PrinterQueuePtr>;
+    // All printers that are not pending deletion, ordered by name. A shared immutable list: no copy per query.
+    [[nodiscard]] std::shared_ptr<const List> list() const;
+    // By name or share name; null when unknown or pending deletion. A name wins over another printer's share name.
+    [[nodiscard]] PrinterQueuePtr find(std::string_view name) const;
+    [[nodiscard]] PrinterQueuePtr find(PrinterId id) const;        // pending deletion included
+    [[nodiscard]] std::size_t size() const;
+    // Is any printer using this port, driver or processor?
+    [[nodiscard]] bool uses_port(std::string_view port) const;
+    [[nodiscard]] bool uses_driver(std::string_view driver) const;
+
+    // Checks in the order that conformance tests expect: invalid_printer_name, printer_already_exists, unknown_port,
+    // unknown_printer_driver, unknown_printprocessor, invalid_separator_file, invalid_datatype, invalid_priority,
+    // printer_not_shareable; invalid_parameter for times beyond a day.
+    base::Task<base::Result<PrinterQueuePtr>> add(NewPrinter printer);
+    // SetPrinter levels 2, 3, 4, 5, 6, 8: the same checks for what is present. The change id grows once.
+    base::Task<base::Result<void>> change(PrinterQueuePtr queue, PrinterChange change);
+    // Pending deletion: the names are free at once, jobs that can still print do so, and the printer goes when they are done and the
+    // last handle is closed. Jobs that cannot print then (paused, held, kept, failed, printer paused) go with it.
+    base::Task<base::Result<void>> remove(PrinterQueuePtr queue);
+
+ private:
+    friend class Spooler;
+    friend class PrinterQueue;
+    class Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spooler

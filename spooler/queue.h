@@ -1,0 +1,97 @@
+// PrinterQueue: settings, job list and state of one printer. Everything that prints or lists jobs goes through here.
+#pragma once
+
+#include "base/guarded.h"
+#include "spooler/access.h"
+#include "spooler/job_writer.h"
+#include "spooler/model/job.h"
+#include "spooler/model/printer.h"
+#include "spooler/port_catalog.h"
+#include "spooler/spool_files.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace spooler {
+
+struct SpoolerCore;                                                // spooler/core.h: what queues share
+struct QueueState;                                                 // spooler/queue_state.h
+class PrinterQueue;
+struct Delivery;
+using PrinterQueuePtr = std::shared_ptr<PrinterQueue>;
+
+// Counts as an open handle as long as it lives: a printer pending deletion goes away with its last use.
+class QueueUse {
+ public:
+    QueueUse() = default;
+    explicit QueueUse(PrinterQueuePtr queue);
+    QueueUse(QueueUse&& other) noexcept = default;
+    QueueUse& operator=(QueueUse&& other) noexcept;
+    ~QueueUse();
+    [[nodiscard]] const PrinterQueuePtr& queue() const { return queue_; }
+
+ private:
+    PrinterQueuePtr queue_;
+};
+
+// Thread-safe. Queries return at once; changes complete when durable.
+class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<PrinterQueue> {
+ public:
+    // Made by Catalog only.
+    PrinterQueue(std::shared_ptr<SpoolerCore> core, PrinterRecordPtr record);
+    ~PrinterQueue() override;
+    PrinterQueue(const PrinterQueue&) = delete;
+    PrinterQueue& operator=(const PrinterQueue&) = delete;
+
+    // --- Queries -----------------------------------------------------------------------------------------------------
+    [[nodiscard]] PrinterId id() const { return id_; }
+    [[nodiscard]] PrinterView view() const;
+    [[nodiscard]] PrinterRecordPtr record() const;
+    [[nodiscard]] std::uint32_t change_id() const;
+    [[nodiscard]] bool pending_deletion() const;
+    // In queue order. `first` zero-based; at most `count`.
+    [[nodiscard]] std::vector<JobView> jobs(std::uint32_t first = 0, std::uint32_t count = 0xFFFFFFFF) const;
+    [[nodiscard]] std::optional<JobView> job(JobId id) const;
+
+    // --- Documents ---------------------------------------------------------------------------------------------------
+    // printer_deleted when pending deletion; invalid_datatype; invalid_parameter for an output file; not_enough_quota when the queue is
+    // full; no_spool_space below the disk reserve. DIRECT printers spool too until direct printing exists.
+    base::Task<base::Result<JobWriterPtr>> start_document(NewDocument document);
+    // Own read pointer at the beginning, follows a growing document. invalid_parameter when the job is unknown.
+    base::Task<base::Result<std::unique_ptr<SpoolReader>>> open_document(JobId id);
+
+    // --- Jobs (SetJob); invalid_parameter when the job is unknown -----------------------------------------------------
+    base::Task<base::Result<void>> control_job(JobId id, JobControl command);
+    // invalid_datatype, unknown_printprocessor, invalid_priority (beyond 99), invalid_parameter (times beyond a day).
+    base::Task<base::Result<void>> change_job(JobId id, JobChange change);
+    // Places `next` right behind `id` and prints nothing between them; next 0 takes the link away.
+    base::Task<base::Result<void>> link_job(JobId id, JobId next);
+
+    // --- Printer -----------------------------------------------------------------------------------------------------
+    base::Task<base::Result<void>> pause();                        // SetPrinter commands 1, 2, 3
+    base::Task<base::Result<void>> resume();
+    base::Task<base::Result<void>> purge();
+    base::Task<base::Result<void>> publish(PublishAction action);  // level 7; update while unpublished: file_not_found
+    // PRINTER_STATUS_* bits of level 6.
+    void set_status(std::uint32_t status);
+
+    // Looks whether something can print now. Called by whoever changed something; cheap when nothing can.
+    void poke();
+
+ private:
+    friend class Catalog;
+    friend class JobWriter;
+    friend class QueueUse;
+    friend class Despooler;
+    friend class Spooler;
+    class Impl;
+
+    void port_granted(const std::string& port) override;
+    Impl& impl() const { return *impl_; }
+
+    const PrinterId id_;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spooler
