@@ -22,6 +22,14 @@ inline constexpr std::size_t kMaxHandlesPerGroup = 4096;           // context ha
 inline constexpr std::size_t kMaxCallIdLag = 150;                  // [MS-RPCE] 3.3.1.5.? older call ids ignored within this window
 inline constexpr std::uint32_t kAuthenticationTimeoutMs = 30'000;  // from accept to a finished bind
 inline constexpr std::uint32_t kFragmentTimeoutMs = 60'000;        // a started PDU or request must go on within this time
+inline constexpr std::uint32_t kWriteTimeoutMs = 60'000;           // a peer that takes no byte of its replies for so long is gone
+inline constexpr std::uint32_t kKeepAliveIdleMs = 60'000;          // then six probes, ten seconds apart, find a half-open connection
+inline constexpr std::uint32_t kUnauthenticatedIdleMs = 300'000;   // a mapper or mgmt connection without calls; clients need seconds
+inline constexpr std::uint32_t kLingerMs = 2'000;                  // for the peer to read our last words before the socket closes
+inline constexpr std::size_t kWriteBurstBytes = 128U << 10U;       // most that is sealed ahead of the socket
+inline constexpr std::size_t kMaxListenAddresses = 64;
+inline constexpr std::size_t kMaxMapperEntries = 1024;             // rows of the endpoint map
+inline constexpr std::size_t kMaxMapperReply = 500;                // rows per answer: range of ept_lookup and ept_map [C706] appendix O
 
 // --- NDR -------------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxNdrDepth = 32;
