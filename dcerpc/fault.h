@@ -12,6 +12,7 @@ enum class Fault : std::uint32_t {
     none = 0,
     access_denied = 0x00000005,
     bad_stub_data = 0x000006F7,            // RPC_X_BAD_STUB_DATA
+    unknown_authn_service = 0x000006D3,    // RPC_S_UNKNOWN_AUTHN_SERVICE
     sec_pkg_error = 0x00000721,            // RPC_S_SEC_PKG_ERROR
     invalid_tag = 0x1C000006,
     invalid_bound = 0x1C000007,

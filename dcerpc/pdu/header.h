@@ -84,6 +84,10 @@ class PduWriter {
     base::ByteOrder order_;
 };
 
+inline constexpr const std::array<std::uint8_t, 4>& drep_of(base::ByteOrder order) {
+    return order == base::ByteOrder::little ? kLittleEndianDrep : kBigEndianDrep;
+}
+
 // The 16 bytes; frag_length and auth_length as given (patch_frag_length fixes the first one later).
 void write_header(PduWriter& writer, const PduHeader& header);
 // Sets frag_length to everything written so far.
