@@ -34,16 +34,20 @@ base::Result<void> SpnegoContext::unprotect(Protection protection, const Protect
     return mechanism_->unprotect(protection, parts, signature);
 }
 
-AuthStep SpnegoContext::fail(std::string reason) { return fail(AuthStep(), std::move(reason)); }
-
-AuthStep SpnegoContext::fail(AuthStep step, std::string reason) {
+AuthStep SpnegoContext::failed(AuthStep step) {
     state_ = State::failed;
     mechanism_.reset();
     step.state = AuthState::failed;
     step.token.clear();
-    step.reason = std::move(reason);
     return step;
 }
+
+AuthStep SpnegoContext::fail(AuthStep step, std::string reason) {
+    step.reason = std::move(reason);
+    return failed(std::move(step));
+}
+
+AuthStep SpnegoContext::fail(std::string reason) { return fail(AuthStep(), std::move(reason)); }
 
 // --- acceptor ----------------------------------------------------------------------------------------------------------------------
 
@@ -68,7 +72,7 @@ AuthStep SpnegoAcceptor::start_bare(base::ByteView token) {
 
 AuthStep SpnegoAcceptor::bare(base::ByteView token) {
     AuthStep step = mechanism_->step(token);
-    if (step.state == AuthState::failed) return fail(std::move(step), step.reason);
+    if (step.state == AuthState::failed) return failed(std::move(step));
     if (step.state == AuthState::complete) state_ = State::complete;
     return step;
 }
@@ -103,7 +107,7 @@ AuthStep SpnegoAcceptor::start(base::ByteView token) {
         return reply(AuthState::more, response);
     }
     AuthStep inner = mechanism_->step(*init->mech_token);
-    if (inner.state == AuthState::failed) return fail(std::move(inner), inner.reason);
+    if (inner.state == AuthState::failed) return failed(std::move(inner));
     // With one token a mechanism of the first choice may be done; no mechListMIC is needed then.
     const bool done = inner.state == AuthState::complete;
     if (done) state_ = State::complete;
@@ -119,7 +123,7 @@ AuthStep SpnegoAcceptor::negotiate(base::ByteView token) {
     if (!request->response_token) return fail("SPNEGO token without mechanism token");
 
     AuthStep inner = mechanism_->step(*request->response_token);
-    if (inner.state == AuthState::failed) return fail(std::move(inner), inner.reason);
+    if (inner.state == AuthState::failed) return failed(std::move(inner));
     if (inner.state == AuthState::complete) return finish(std::move(inner), request->mech_list_mic.value_or(base::ByteView{}));
     NegTokenResp response;
     response.state = NegState::accept_incomplete;
@@ -170,7 +174,7 @@ AuthStep SpnegoInitiator::start() {
     if (!mechanisms_.empty() && mechanisms_.front().make) {
         mechanism_ = mechanisms_.front().make();
         step = mechanism_->step({});
-        if (step.state == AuthState::failed) return fail(std::move(step), step.reason);
+        if (step.state == AuthState::failed) return failed(std::move(step));
         step.token = spnego::encode_init(mech_list_, step.token);
     } else {
         step.token = spnego::encode_init(mech_list_, std::nullopt);
@@ -208,7 +212,7 @@ AuthStep SpnegoInitiator::negotiate(base::ByteView token) {
     AuthStep step;
     if (!mechanism_->complete()) {
         step = mechanism_->step(response->response_token.value_or(base::ByteView{}));
-        if (step.state == AuthState::failed) return fail(std::move(step), step.reason);
+        if (step.state == AuthState::failed) return failed(std::move(step));
         next.response_token = step.token;
         if (mechanism_->complete() && mechanism_->can_sign()) {
             auto made = mechanism_->make_mic(mech_list_);

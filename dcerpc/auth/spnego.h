@@ -34,8 +34,9 @@ class SpnegoContext : public SecurityContext {
 
     explicit SpnegoContext(std::vector<MechanismEntry> mechanisms) : mechanisms_(std::move(mechanisms)) {}
     AuthStep fail(std::string reason);
-    // Fails keeping the user and workstation that a mechanism's step named.
+    // Fails keeping the user and workstation that a mechanism's step named; failed() keeps its reason as well.
     AuthStep fail(AuthStep step, std::string reason);
+    AuthStep failed(AuthStep step);
 
     std::vector<MechanismEntry> mechanisms_;
     State state_ = State::start;
