@@ -19,7 +19,8 @@ struct Caller;
 struct Interface;
 
 // Run a request: reassembled, verified, decrypted, verification trailer checked and removed. Answer it exactly once, with
-// Association::reply or Association::fault, in any order; after OrphanCall the answer is dropped. Calls must be started in the order of these actions.
+// Association::reply or Association::fault, in any order; after OrphanCall, too (it is dropped then, but an exclusive connection waits
+// for it before the next call). Calls must be started in the order of these actions.
 struct StartCall {
     std::uint32_t call_id = 0;                                                     // unique among the calls of the connection in flight
     const Interface* interface = nullptr;                                          // as InterfaceDirectory gave it; never null
@@ -38,7 +39,7 @@ struct CancelCall {
     std::uint32_t call_id = 0;
 };
 
-// The client no longer wants the answer: stop the call if possible. reply/fault for it do nothing from now on.
+// The client no longer wants the answer: stop the call if possible. Its reply or fault only says that the call is over.
 struct OrphanCall {
     std::uint32_t call_id = 0;
 };
