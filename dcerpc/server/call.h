@@ -8,9 +8,10 @@
 #include "dcerpc/ndr/arena.h"
 #include "dcerpc/server/handle_table.h"
 
-#include <any>
+#include <map>
 #include <memory>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 namespace dcerpc {
@@ -31,20 +32,22 @@ struct Caller {
     std::uint64_t connection_id = 0;
 };
 
-// State that a service keeps per association group (size cache, subscriptions). Dies with the group. Thread-safe.
+// State that services keep per association group (size cache, subscriptions): one object per type. Dies with the group. Thread-safe.
 class GroupSlot {
  public:
     // The T of this group, made on first use. T must be default-constructible and thread-safe itself.
     template <class T>
     std::shared_ptr<T> get() {
-        return slot_.with([](std::shared_ptr<void>& slot) {
+        return slots_.with([](Slots& slots) {
+            std::shared_ptr<void>& slot = slots[std::type_index(typeid(T))];
             if (!slot) slot = std::make_shared<T>();
             return std::static_pointer_cast<T>(slot);
         });
     }
 
  private:
-    base::Guarded<std::shared_ptr<void>> slot_;
+    using Slots = std::map<std::type_index, std::shared_ptr<void>>;
+    base::Guarded<Slots> slots_;
 };
 
 class Call {
@@ -67,17 +70,20 @@ class Call {
     [[nodiscard]] std::uint64_t id() const { return setup_.id; }
     [[nodiscard]] const Interface& interface() const { return *setup_.interface; }
     [[nodiscard]] const Operation& operation() const { return *setup_.operation; }
+    [[nodiscard]] std::uint16_t opnum() const { return setup_.opnum; }
     [[nodiscard]] const Caller& caller() const { return *setup_.caller; }
     [[nodiscard]] const base::Token& token() const { return *setup_.caller->token; }
     [[nodiscard]] std::shared_ptr<const Caller> caller_ptr() const { return setup_.caller; }
     [[nodiscard]] ndr::Arena& arena() { return arena_; }
     // Set by a cancel PDU, an orphaned PDU or the loss of the connection. [waits] operations race it.
     [[nodiscard]] const base::CancelSignal& cancel() const { return setup_.cancel; }
+    // For the connection: sets the signal and takes the call out of the queue of a handle gate.
+    void cancel_now();
     template <class T>
     [[nodiscard]] std::shared_ptr<T> group() const { return setup_.group_slot->get<T>(); }
 
     // Generated code, before the handler: looks the handle up (fault context_mismatch, also for NULL) and enters its gate unless the
-    // operation [waits]. Handles bound here are what handle<T>() finds.
+    // operation [waits]; fault cancel when the call is cancelled before its turn. Handles bound here are what handle<T>() finds.
     base::Task<base::Result<void>> bind_handle(ndr::ContextHandle handle);
 
     // The object behind a handle bound to this call; invalid_handle when it is of another kind than T.
@@ -102,9 +108,13 @@ class Call {
         HandleEntry entry;
         bool gated = false;
     };
+    base::Result<HandleEntry> find_handle(const ndr::ContextHandle& handle) const;
+
     Setup setup_;
     ndr::Arena arena_;
     std::vector<Bound> bound_;
+    std::shared_ptr<HandleGate> waiting_gate_;                                     // while in its queue
+    std::shared_ptr<HandleGate::Ticket> waiting_ticket_;
 };
 
 }  // namespace dcerpc

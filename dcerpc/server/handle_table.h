@@ -1,4 +1,4 @@
-// Context handles of one association group (architecture section 8, [MS-RPCE] 3.3.1.4.?). Strict: an unknown id, another
+// Context handles of one association group (architecture section 8, [MS-RPCE] 3.3.1.1.1). Strict: an unknown id, another
 // interface, another user or a weaker authentication level is a context mismatch.
 #pragma once
 
@@ -9,7 +9,6 @@
 #include "dcerpc/server/interface.h"
 
 #include <deque>
-#include <functional>
 #include <memory>
 #include <unordered_map>
 
@@ -26,14 +25,21 @@ class HandleObject {
 // FIFO gate of one handle: at most one gated call inside. Thread-safe.
 class HandleGate {
  public:
-    // Completes in call order; false when the waiting call was cancelled meanwhile.
-    base::Task<void> enter();
+    struct Ticket;                                                                 // a place in the queue
+
+    // Enters at once (null), or takes a place in the queue: then wait for it.
+    [[nodiscard]] std::shared_ptr<Ticket> enter_or_queue();
+    // Completes in the order of enter_or_queue; true: inside now. False: the place was given up meanwhile.
+    static base::Task<bool> wait(std::shared_ptr<Ticket> ticket);
+    // Gives up a place; its waiter wakes. Nothing happens when it is inside already.
+    void abandon(const std::shared_ptr<Ticket>& ticket);
+    // Lets the next one in.
     void leave();
 
  private:
     struct State {
         bool busy = false;
-        std::deque<std::function<void()>> waiting;
+        std::deque<std::shared_ptr<Ticket>> waiting;
     };
     base::Guarded<State> state_;
 };
@@ -43,25 +49,28 @@ struct HandleEntry {
     const Interface* interface = nullptr;
     base::Sid user;                                                                // nil SID: unauthenticated
     std::uint8_t auth_level = 0;
-    std::shared_ptr<HandleGate> gate;
+    std::shared_ptr<HandleGate> gate;                                              // made by HandleTable::add
 };
 
 class HandleTable {
  public:
-    // not_enough_quota when the group holds limits::kMaxHandlesPerGroup already.
+    // not_enough_quota when the group holds limits::kMaxHandlesPerGroup already; invalid_handle after take_all: the client is gone.
     base::Result<ndr::ContextHandle> add(HandleEntry entry);
     // Context-mismatch fault when not found or not this interface, user or level.
     [[nodiscard]] base::Result<HandleEntry> find(const ndr::ContextHandle& handle, const Interface& interface, const base::Sid& user,
                                                  std::uint8_t auth_level) const;
     // Removes and returns the object; nothing if unknown.
     std::shared_ptr<HandleObject> remove(const ndr::ContextHandle& handle);
-    // Empties the table for rundown.
+    // Empties the table for rundown and closes it for good.
     std::vector<std::shared_ptr<HandleObject>> take_all();
     [[nodiscard]] std::size_t size() const;
 
  private:
-    using Map = std::unordered_map<base::Guid, HandleEntry, base::GuidHash>;
-    base::Guarded<Map> entries_;
+    struct State {
+        std::unordered_map<base::Guid, HandleEntry, base::GuidHash> entries;
+        bool closed = false;
+    };
+    base::Guarded<State> state_;
 };
 
 }  // namespace dcerpc

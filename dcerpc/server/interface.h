@@ -26,6 +26,7 @@ struct RequestStub {
 struct ReplyStub {
     std::uint32_t fault = 0;
     base::ByteBuffer bytes;
+    std::uint32_t result = 0;                                                      // Out.result, for metrics and the log only
 };
 
 struct Operation {
