@@ -61,6 +61,10 @@ inline constexpr std::size_t kMaxCommentChars = 4096;              // generous: 
 inline constexpr std::size_t kMaxDocumentNameChars = 4096;
 inline constexpr std::size_t kMaxSubscriptionEvents = 4096;        // merged entries before "discarded"
 inline constexpr std::size_t kMaxSubscriptionsPerGroup = 256;
+inline constexpr std::size_t kMaxForms = 10'000;                   // added by users, all printers together
+inline constexpr std::size_t kMaxDataValueBytes = 1U << 20U;       // one server or printer data value
+inline constexpr std::size_t kMaxPoolPorts = 64;                   // ports of one printer
+inline constexpr std::uint32_t kJobIdBlock = 1024;                 // job ids reserved by one durable counter update
 
 // --- Storage ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread
