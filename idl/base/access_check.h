@@ -35,7 +35,9 @@ struct GenericMapping {
 
 // The bits of `desired` (generic bits mapped; MAXIMUM_ALLOWED = everything the descriptor gives) that are granted.
 // access_denied when a bit asked for by name is missing. The owner always gets READ_CONTROL and WRITE_DAC;
-// ACCESS_SYSTEM_SECURITY only for members of Administrators; inherit-only ACEs are skipped.
+// ACCESS_SYSTEM_SECURITY only for members of Administrators, and only when asked for by name; inherit-only ACEs are skipped.
+// MAXIMUM_ALLOWED that finds nothing is access_denied too; asking for nothing (0) succeeds with 0. Generic bits in ACEs are
+// mapped, which [MS-DTYP] 2.4.3 leaves to whoever attaches the descriptor.
 [[nodiscard]] Result<std::uint32_t> check_access(const Token& token, const SecurityDescriptor& descriptor, std::uint32_t desired,
                                                  const GenericMapping& mapping);
 

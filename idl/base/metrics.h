@@ -21,7 +21,7 @@ class Counter {
     std::atomic<std::uint64_t> value_{0};
 };
 
-// Buckets of powers of two microseconds: 1 µs … 2^26 µs (67 s), last one open.
+// Buckets of powers of two microseconds: bucket i counts values up to 2^i µs, 1 µs … 2^26 µs (67 s); the last one is open.
 class Histogram {
  public:
     static constexpr std::size_t kBuckets = 28;
@@ -45,6 +45,7 @@ class Metrics {
         std::string name;
         std::uint64_t value;
     };
+    // Counters by name; then each histogram as Prometheus' cumulative "_bucket{…,le="microseconds"}", "_sum" and "_count".
     [[nodiscard]] std::vector<Sample> snapshot() const;
 
  private:
