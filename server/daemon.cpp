@@ -1,0 +1,123 @@
+#include "server/daemon.h"
+
+#include "base/log.h"
+#include "server/app.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+
+namespace server {
+namespace {
+
+constexpr int kAccountWatchMs = 1000;
+
+// Blocked in every thread (they inherit the mask), so that the main thread reads them one by one.
+int open_signals() {
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+    sigprocmask(SIG_BLOCK, &set, nullptr);
+    std::signal(SIGPIPE, SIG_IGN);
+    return ::signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+// The next signal, or 0 after the watch interval.
+int next_signal(int descriptor) {
+    pollfd entry{descriptor, POLLIN, 0};
+    if (::poll(&entry, 1, kAccountWatchMs) <= 0) return 0;
+    signalfd_siginfo info{};
+    if (::read(descriptor, &info, sizeof(info)) != static_cast<ssize_t>(sizeof(info))) return 0;
+    return static_cast<int>(info.ssi_signo);
+}
+
+base::Result<std::string> reload(App& app, const DaemonOptions& options) {
+    if (options.config_path.empty()) return base::Error(base::Win32::not_supported, "running on embedded defaults");
+    auto fresh = options.load();
+    if (!fresh) {
+        base::log::error("configuration not reloaded; the old one stays in force", {{"reason", fresh.error().text()}});
+        return std::move(fresh).error();
+    }
+    std::string text = app.reload(*fresh);
+    base::log::configure(fresh->log.file, fresh->log.level);
+    base::log::info("configuration reloaded", {{"result", text}});
+    return text;
+}
+
+void serve_until_signal(App& app, const DaemonOptions& options, int signals) {
+    while (true) {
+        const int number = next_signal(signals);
+        if (number == SIGTERM || number == SIGINT) {
+            base::log::info("stopping", {{"signal", number == SIGTERM ? "SIGTERM" : "SIGINT"}});
+            ::sd_notify(0, "STOPPING=1");
+            return;
+        }
+        if (number == SIGHUP) {
+            ::sd_notify(0, "RELOADING=1");
+            base::log::reopen();
+            static_cast<void>(reload(app, options));               // the outcome is in the log
+            ::sd_notify(0, "READY=1");
+        }
+        app.watch_accounts();
+    }
+}
+
+}  // namespace
+
+base::Result<void> drop_privileges(const std::string& user) {
+    if (user.empty() || ::geteuid() != 0) return {};
+    const passwd* entry = ::getpwnam(user.c_str());
+    if (entry == nullptr) return base::Error(base::Win32::invalid_parameter, "process.user: there is no user \"" + user + "\"");
+    if (::initgroups(user.c_str(), entry->pw_gid) != 0 || ::setgid(entry->pw_gid) != 0 || ::setuid(entry->pw_uid) != 0) {
+        return base::error_from_errno(errno, "process.user: cannot become " + user);
+    }
+    if (entry->pw_uid != 0 && ::setuid(0) == 0) return base::Error(base::Win32::access_denied, "process.user: privileges came back");
+    return {};
+}
+
+int run_daemon(const DaemonOptions& options) {
+    const int signals = open_signals();
+    auto config = options.load();
+    if (!config) {
+        std::cerr << config.error().text() << "\n";
+        return 1;
+    }
+    base::log::configure(config->log.file, config->log.level);
+    const std::string user = config->process.user;
+    App* running = nullptr;
+    App app(std::move(config).value(), [&running, &options] { return reload(*running, options); });
+    running = &app;
+    const auto started = app.start();
+    if (!started) {
+        base::log::error("cannot start", {{"reason", started.error().to_string()}});
+        base::log::flush();
+        std::cerr << "winspoold: " << started.error().to_string() << "\n";
+        return 1;
+    }
+    const auto dropped = drop_privileges(user);
+    if (!dropped) {
+        std::cerr << "winspoold: " << dropped.error().text() << "\n";
+        app.stop();
+        return 1;
+    }
+    for (const std::string& warning : app.warnings()) std::cerr << "winspoold: " << warning << "\n";
+    std::printf("ready epm=%u rpc=%u\n", unsigned{app.endpoint_mapper_port()}, unsigned{app.rpc_port()});
+    std::fflush(stdout);
+    ::sd_notify(0, "READY=1");
+    serve_until_signal(app, options, signals);
+    app.stop();
+    base::log::info("stopped");
+    base::log::flush();
+    ::close(signals);
+    return 0;
+}
+
+}  // namespace server
