@@ -1,0 +1,40 @@
+// What the rows of one reply share: the server name that the client used (it is echoed in every name composed for him) and the facts of
+// this machine. Kept alive by the rows, also in the size cache.
+#pragma once
+
+#include "base/bytes.h"
+#include "server/winspool/levels/level_table.h"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace server {
+
+// PRINTER_INFO_STRESS facts [MS-RPRN] 2.2.2.9.1, constants.md section 2.
+struct MachineFacts {
+    std::uint32_t get_version = 0;                                 // major, minor in the low bytes, build in the high half
+    std::uint16_t processor_architecture = 9;                      // AMD64
+    std::uint16_t processor_level = 1;
+    std::uint32_t processor_type = 0x21D8;
+    std::uint32_t processors = 1;
+};
+
+struct ReplyContext {
+    std::string server;                                            // "\\srv" as the client wrote it, or empty
+    std::string prefix;                                            // "\\srv\" or empty
+    MachineFacts machine;
+    base::ByteBuffer default_devmode;                              // of printers that store none
+};
+using ReplyContextPtr = std::shared_ptr<const ReplyContext>;
+
+// The rows of one reply with what they point at.
+template <class Row>
+struct Rows {
+    ReplyContextPtr context;
+    std::vector<Row> rows;
+
+    [[nodiscard]] std::span<const Row> span() const { return {rows.data(), rows.size()}; }
+};
+
+}  // namespace server
