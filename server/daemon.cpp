@@ -1,5 +1,6 @@
 #include "server/daemon.h"
 
+#include "base/async.h"
 #include "base/log.h"
 #include "server/app.h"
 
