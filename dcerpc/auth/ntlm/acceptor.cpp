@@ -44,7 +44,8 @@ base::Result<void> check_response_form(const AuthenticateMessage& message) {
 
 }  // namespace
 
-Acceptor::Acceptor(const AcceptorSettings& settings, std::uint8_t auth_level) : settings_(settings), auth_level_(auth_level) {}
+Acceptor::Acceptor(const AcceptorSettings& settings, std::uint8_t auth_level, std::optional<Challenge> fixed_challenge)
+    : settings_(settings), auth_level_(auth_level), fixed_challenge_(fixed_challenge) {}
 
 AuthStep Acceptor::fail(std::string reason) {
     state_ = State::failed;
@@ -97,6 +98,7 @@ AuthStep Acceptor::challenge(base::ByteView token) {
     if (!strong) return fail(strong.error().text());
 
     base::random_bytes(server_challenge_);
+    server_challenge_ = fixed_challenge_.value_or(server_challenge_);
     ChallengeMessage message;
     message.flags = flags | flag::kRequestTarget | flag::kNtlm | flag::kAlwaysSign | flag::kTargetTypeServer | flag::kTargetInfo;
     message.server_challenge = server_challenge_;

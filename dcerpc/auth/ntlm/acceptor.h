@@ -14,7 +14,8 @@ namespace dcerpc::ntlm {
 // zeros: who may do anything as anonymous is decided elsewhere. Channel bindings are not looked at (DCE/RPC has no channel).
 class Acceptor final : public Mechanism {
  public:
-    Acceptor(const AcceptorSettings& settings, std::uint8_t auth_level);
+    // `fixed_challenge` is for replaying recorded dialogues in tests; everybody else leaves it out and gets a random one.
+    Acceptor(const AcceptorSettings& settings, std::uint8_t auth_level, std::optional<Challenge> fixed_challenge = std::nullopt);
 
     AuthStep step(base::ByteView token) override;
     [[nodiscard]] bool complete() const override { return state_ == State::complete; }
@@ -44,6 +45,7 @@ class Acceptor final : public Mechanism {
 
     const AcceptorSettings& settings_;
     std::uint8_t auth_level_;
+    std::optional<Challenge> fixed_challenge_;
     State state_ = State::start;
     base::ByteBuffer negotiate_token_, challenge_token_;                           // covered by the MIC
     std::uint32_t offered_flags_ = 0;                                              // of our CHALLENGE
