@@ -21,9 +21,10 @@ def enter_namespace():
     """Continues in a fresh network namespace with the loopback interface up."""
     if os.environ.get(INSIDE) == "1":
         return
-    flags = ["--net"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--net"]
+    flags = ["--net", "--mount"] if os.geteuid() == 0 else ["--user", "--map-root-user", "--net", "--mount"]
     environment = dict(os.environ, **{INSIDE: "1"})
-    script = 'ip link set lo up && exec "$@"'
+    # p910nd insists on its lock directory, which Debian's package does not make.
+    script = 'ip link set lo up && mount -t tmpfs tmpfs /var/lock && mkdir /var/lock/p910nd && exec "$@"'
     os.execvpe("unshare", ["unshare", *flags, "sh", "-c", script, "sh", sys.executable, *sys.argv], environment)
 
 
@@ -92,6 +93,22 @@ class Results:
     def finish(self):
         print(f"{self.passed} passed, {len(self.failed)} failed")
         sys.exit(1 if self.failed or self.passed == 0 else 0)
+
+
+def probe(server, *arguments, user="admin", interface="par", timeout=120, options=()):
+    """Runs tools/probe against the server; its exit status and its output."""
+    command = [str(build_directory() / "probe"), "--server", "127.0.0.1", "--epm-port", str(server.epm), "--user", user,
+               "--password", "Secret123!", "--interface", interface, *options, *map(str, arguments)]
+    return run(command, timeout=timeout)
+
+
+def build_directory():
+    if "WINSPOOLD_BUILD" in os.environ:
+        return pathlib.Path(os.environ["WINSPOOLD_BUILD"]).resolve()
+    for name in ("check", "release"):
+        if (ROOT / "build" / name / "winspoold").exists():
+            return ROOT / "build" / name
+    sys.exit("FAILED: nothing is built")
 
 
 def run(command, timeout=120, **options):

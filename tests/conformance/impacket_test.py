@@ -1,0 +1,208 @@
+#!/usr/bin/python3
+"""impacket against this server: both print interfaces, NTLM and SPNEGO, NDR 2.0 and NDR64, refusals, a printed document.
+
+impacket binds to the endpoint mapper with anonymous NTLM, offers NDR64 alone when asked, and sends MS-PAR under auth type 10.
+"""
+import hashlib
+import os
+import sys
+
+import harness
+
+harness.enter_namespace()
+
+try:
+    from impacket.dcerpc.v5 import epm, mgmt, par, rpcrt, rprn, transport
+    from impacket.dcerpc.v5.dtypes import DWORD, LPWSTR, NULL
+    from impacket.dcerpc.v5.ndr import NDRCALL, NDRPOINTER, NDRSTRUCT, NDRUNION
+    from impacket.uuid import uuidtup_to_bin
+except ImportError as error:
+    sys.exit(f"FAILED: python3-impacket is not installed: {error}")
+
+PRIVACY = rpcrt.RPC_C_AUTHN_LEVEL_PKT_PRIVACY
+NDR64 = ("71710533-BEBA-4937-8319-B5DBEF9CCC36", "1.0")
+PAR_OBJECT = par.MSRPC_UUID_WINSPOOL
+ENUM_LOCAL = 2
+
+
+# Document calls, which impacket does not have; one set serves both interfaces because the twins are wire-equal.
+class DocInfo1(NDRSTRUCT):
+    structure = (("pDocName", LPWSTR), ("pOutputFile", LPWSTR), ("pDatatype", LPWSTR))
+
+
+class DocInfo1Pointer(NDRPOINTER):
+    referent = (("Data", DocInfo1),)
+
+
+class DocInfoUnion(NDRUNION):
+    commonHdr = (("tag", DWORD),)
+    union = {1: ("pDocInfo1", DocInfo1Pointer)}
+
+
+class DocInfoContainer(NDRSTRUCT):
+    structure = (("Level", DWORD), ("DocInfo", DocInfoUnion))
+
+
+class Buffer(rprn.BYTE_ARRAY):
+    pass
+
+
+def document_calls(opnums):
+    """NDRCALL classes StartDoc, StartPage, Write, EndPage, EndDoc for one interface."""
+    answer = {"structure": (("ErrorCode", DWORD),)}
+    handle_only = (("hPrinter", rprn.PRINTER_HANDLE),)
+    shapes = {
+        "StartDoc": ((("hPrinter", rprn.PRINTER_HANDLE), ("pDocInfoContainer", DocInfoContainer)),
+                     (("pJobId", DWORD), ("ErrorCode", DWORD))),
+        "StartPage": (handle_only, answer["structure"]),
+        "Write": ((("hPrinter", rprn.PRINTER_HANDLE), ("pBuf", Buffer), ("cbBuf", DWORD)), (("pcWritten", DWORD), ("ErrorCode", DWORD))),
+        "EndPage": (handle_only, answer["structure"]),
+        "EndDoc": (handle_only, answer["structure"]),
+    }
+    made = {}
+    module = sys.modules[rprn.RpcClosePrinter.__module__]
+    for (name, (request, reply)), opnum in zip(shapes.items(), opnums):
+        class_name = f"{name}{opnum}"
+        made[name] = type(class_name, (NDRCALL,), {"opnum": opnum, "structure": request, "__module__": module.__name__})
+        response = type(class_name + "Response", (NDRCALL,), {"structure": reply, "__module__": module.__name__})
+        # impacket finds a reply class by the request's module and name.
+        setattr(module, class_name, made[name])
+        setattr(module, class_name + "Response", response)
+    return made
+
+
+def connect(interface, port, auth_type=rpcrt.RPC_C_AUTHN_WINNT, level=PRIVACY, user="admin", password="Secret123!", syntax=None):
+    binding = transport.DCERPCTransportFactory(f"ncacn_ip_tcp:127.0.0.1[{port}]")
+    binding.set_credentials(user, password, "", "", "")
+    dce = binding.get_dce_rpc()
+    if level:
+        dce.set_auth_type(auth_type)
+        dce.set_auth_level(level)
+    dce.connect()
+    if syntax:
+        dce.bind(interface, transfer_syntax=syntax)
+    else:
+        dce.bind(interface)
+    return dce
+
+
+def client_info(module):
+    container = module.SPLCLIENT_CONTAINER()
+    container["Level"] = 1
+    container["ClientInfo"]["tag"] = 1
+    info = container["ClientInfo"]["pClientInfo1"]
+    info["dwSize"] = 28
+    info["pMachineName"] = "\\\\station\x00"
+    info["pUserName"] = "admin\x00"
+    info["dwBuildNum"] = 19045
+    info["dwMajorVersion"] = 10
+    info["dwMinorVersion"] = 0
+    info["wProcessorArchitecture"] = 9
+    return container
+
+
+def outcome(function, *arguments, **keywords):
+    """'ok' or a short text of what refused."""
+    try:
+        function(*arguments, **keywords)
+        return "ok"
+    except Exception as error:  # noqa: BLE001  any refusal is a result here
+        return str(error)
+
+
+def print_document(dce, calls, module, opener, uuid, data):
+    handle = opener(dce, "\\\\127.0.0.1\\Archive\x00", accessRequired=8, pClientInfo=client_info(module))["pHandle"]
+
+    def call(name, **fields):
+        request = calls[name]()
+        request["hPrinter"] = handle
+        for key, value in fields.items():
+            request[key] = value
+        return dce.request(request, uuid) if uuid else dce.request(request)
+
+    container = DocInfoContainer()
+    container["Level"] = 1
+    container["DocInfo"]["tag"] = 1
+    container["DocInfo"]["pDocInfo1"]["pDocName"] = "impacket document\x00"
+    container["DocInfo"]["pDocInfo1"]["pOutputFile"] = NULL
+    container["DocInfo"]["pDocInfo1"]["pDatatype"] = "RAW\x00"
+    job = call("StartDoc", pDocInfoContainer=container)["pJobId"]
+    call("StartPage")
+    sent = 0
+    while sent < len(data):
+        chunk = data[sent:sent + 40000]
+        sent += call("Write", pBuf=chunk, cbBuf=len(chunk))["pcWritten"]
+    call("EndPage")
+    call("EndDoc")
+    return handle, job
+
+
+def interface_flow(results, server, label, interface, module, opener, closer, enumerate_printers, opnums, uuid):
+    port = int(epm.hept_map("127.0.0.1", interface, protocol="ncacn_ip_tcp").split("[")[1].rstrip("]"))
+    results.check_equal(f"{label}: endpoint mapper names the port", port, server.rpc)
+    for auth_name, auth_type in (("ntlm", rpcrt.RPC_C_AUTHN_WINNT), ("spnego", rpcrt.RPC_C_AUTHN_GSS_NEGOTIATE)):
+        dce = connect(interface, port, auth_type)
+        handle = opener(dce, "\\\\127.0.0.1\\Laser\x00", accessRequired=8, pClientInfo=client_info(module))["pHandle"]
+        results.record(f"{label}: open under {auth_name}", bytes(handle.getData() if hasattr(handle, "getData") else handle) != bytes(20))
+        results.record(f"{label}: close under {auth_name}", outcome(closer, dce, handle) == "ok")
+        second = outcome(closer, dce, handle)
+        results.record(f"{label}: second close is a context mismatch", "context" in second.lower() or "1c00001a" in second.lower(), second)
+        dce.disconnect()
+    dce = connect(interface, port)
+    names = enumerate_printers(dce)
+    results.record(f"{label}: enumeration lists the queues", all(name in names for name in ("Laser", "Archive", "Null")), names)
+    data = os.urandom(300_000)
+    calls = document_calls(opnums)
+    handle, job = print_document(dce, calls, module, opener, uuid, data)
+    closer(dce, handle)
+    out = server.directory / "out"
+    appeared = harness.wait_until(lambda: any(p.stem == str(job) for p in out.iterdir() if p.is_file()))
+    results.record(f"{label}: the document arrives", appeared, sorted(p.name for p in out.iterdir()))
+    if appeared:
+        got = next(p for p in out.iterdir() if p.stem == str(job)).read_bytes()
+        results.check_equal(f"{label}: byte for byte", hashlib.sha256(got).hexdigest(), hashlib.sha256(data).hexdigest())
+    for name, keywords in (("integrity level", {"level": rpcrt.RPC_C_AUTHN_LEVEL_PKT_INTEGRITY}), ("no authentication", {"level": 0})):
+        text = outcome(lambda kw=keywords: enumerate_printers(connect(interface, port, **kw)))
+        results.record(f"{label}: {name} is refused", "denied" in text.lower(), text)
+    text = outcome(lambda: enumerate_printers(connect(interface, port, user="", password="")))
+    results.record(f"{label}: anonymous is refused", "denied" in text.lower(), text)
+    text = outcome(lambda: enumerate_printers(connect(interface, port, password="wrong")))
+    results.record(f"{label}: a wrong password is refused", text != "ok", text)
+
+
+def decode_names(buffer):
+    return b"".join(buffer).decode("utf-16-le", "ignore") if isinstance(buffer, list) else bytes(buffer).decode("utf-16-le", "ignore")
+
+
+def main():
+    results = harness.Results()
+    with harness.server() as server:
+        interface_flow(results, server, "MS-PAR", par.MSRPC_UUID_PAR, par, par.hRpcAsyncOpenPrinter, par.hRpcAsyncClosePrinter,
+                       lambda dce: decode_names(par.hRpcAsyncEnumPrinters(dce, ENUM_LOCAL, NULL, 1)["pPrinterEnum"]),
+                       (10, 11, 12, 13, 14), PAR_OBJECT)
+        interface_flow(results, server, "MS-RPRN", rprn.MSRPC_UUID_RPRN, rprn, rprn.hRpcOpenPrinterEx, rprn.hRpcClosePrinter,
+                       lambda dce: decode_names(rprn.hRpcEnumPrinters(dce, ENUM_LOCAL, NULL, 1)["pPrinterEnum"]),
+                       (17, 18, 19, 20, 23), None)
+        log = server.log()
+        refused = [line for line in log.splitlines() if "admin" in line and "127.0.0.1" in line and "logon" in line.lower()]
+        results.record("a refused log-on names user and peer in the log", bool(refused), log[-2000:])
+        dce = connect(mgmt.MSRPC_UUID_MGMT, server.rpc, level=0)
+        listening = mgmt.his_server_listening(dce)
+        results.check_equal("mgmt: is_server_listening without authentication", listening["status"], 0)
+        ids = mgmt.hinq_if_ids(dce)
+        results.record("mgmt: interface ids", ids["if_id_vector"]["count"] >= 3, ids["if_id_vector"]["count"])
+        text = outcome(mgmt.hstop_server_listening, dce)
+        results.record("mgmt: stop is refused", text != "ok", text)
+        dce = connect(mgmt.MSRPC_UUID_MGMT, server.rpc, level=0, syntax=NDR64)
+        results.record("mgmt: NDR64 as the only syntax offered binds", True)
+        dce.disconnect()
+        dce = connect(par.MSRPC_UUID_PAR, server.rpc)
+        request = par.RpcAsyncClosePrinter()
+        request["phPrinter"] = b"\0" * 20
+        text = outcome(dce.request, request, uuidtup_to_bin(("11111111-2222-3333-4444-555555555555", "0.0"))[:16])
+        results.record("MS-PAR: a wrong object UUID is refused", "unsupported_type" in text or "1c010017" in text.lower(), text)
+    results.finish()
+
+
+if __name__ == "__main__":
+    main()
