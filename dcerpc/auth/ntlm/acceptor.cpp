@@ -152,7 +152,10 @@ base::Result<Secret16> Acceptor::session_base_key(const AuthenticateMessage& mes
 base::Result<void> Acceptor::verify(base::ByteView token, const AuthenticateMessage& message) {
     // Only what both sides named counts. A flag removed on the way shows as a bad MIC or as a refusal here.
     const std::uint32_t flags = message.flags & offered_flags_;
-    TRY_VOID(check_strength(flags));
+    // Samba's anonymous client gives up all session security in its last message; there is nothing to protect at level connect.
+    if (!is_anonymous(message) || auth_level_ >= kFirstSigningLevel) {
+        TRY_VOID(check_strength(flags));
+    }
     TRY(const Secret16 base_key, session_base_key(message));
 
     // NTLMv2: KeyExchangeKey is the SessionBaseKey ([MS-NLMP] 3.4.5.1).
@@ -168,7 +171,8 @@ base::Result<void> Acceptor::verify(base::ByteView token, const AuthenticateMess
         }
     }
     TRY_VOID(check_mic(token, message, exported));
-    if (signing && (flags & flag::k128) != 0) session_.emplace(exported, flags, Side::server);
+    constexpr std::uint32_t kSessionNeeds = flag::kExtendedSessionSecurity | flag::k128;
+    if (signing && (flags & kSessionNeeds) == kSessionNeeds) session_.emplace(exported, flags, Side::server);
     return {};
 }
 

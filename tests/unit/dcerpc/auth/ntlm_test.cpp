@@ -318,6 +318,13 @@ TEST_F(NtlmRefusals, AnonymousIsExactlyWhatTheSpecificationSays) {
     EXPECT_EQ(send(kGood, anonymous).reason, "LM response only");
 }
 
+TEST_F(NtlmRefusals, AnonymousMayGiveUpSessionSecurityAtLevelConnectOnly) {
+    AuthenticateMessage anonymous;
+    anonymous.flags = flag::kUnicode | flag::kNtlm;                                // as Samba's client does
+    EXPECT_EQ(send(kGood, anonymous).state, AuthState::complete);
+    EXPECT_EQ(send(kGood, anonymous, kIntegrity).reason, "client without extended session security");
+}
+
 TEST_F(NtlmRefusals, SessionKeyOfBadLength) {
     AuthenticateMessage anonymous;
     anonymous.flags = kGood;
