@@ -1,8 +1,11 @@
 #include "storage/sqlite.h"
 
+#include "storage/posix_file.h"
+
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -22,6 +25,9 @@ base::Win32 win32_from_sqlite(sqlite3* database, int code) {
         case SQLITE_READONLY:
         case SQLITE_AUTH: return base::Win32::access_denied;
         case SQLITE_NOMEM: return base::Win32::not_enough_memory;
+        case SQLITE_CONSTRAINT:
+        case SQLITE_MISMATCH:
+        case SQLITE_TOOBIG: return base::Win32::invalid_parameter;
         case SQLITE_IOERR:
             // SQLite reports a full disk as an I/O error when the failing call is not a plain write.
             if (database != nullptr && sqlite3_system_errno(database) == ENOSPC) return base::Win32::disk_full;
@@ -123,6 +129,10 @@ Result<Database> Database::open(const std::string& path) {
     const int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (descriptor >= 0) {
         ::close(descriptor);
+        // SQLite syncs the directory for its journals, not for a database that it found already there.
+        const std::string parent = std::filesystem::path(path).parent_path().string();
+        TRY(const FileDescriptor directory, open_directory(parent.empty() ? "." : parent));
+        TRY_VOID(sync_all(directory.number(), parent));
     } else if (errno != EEXIST) {
         const base::Win32 reason = errno == EACCES || errno == EPERM || errno == EROFS ? base::Win32::access_denied : base::Win32::path_not_found;
         return Error(reason, "cannot create database " + path + ": errno " + std::to_string(errno));

@@ -1,6 +1,7 @@
 // Thin RAII over the SQLite C API: database, statement, transaction. Used by storage only. Not thread safe: one thread at a time.
 // Errors become Win32 codes: full disk disk_full, held by another process sharing_violation, damaged file invalid_data,
-// unreadable path path_not_found or access_denied, I/O error write_fault, everything else gen_failure.
+// unreadable path path_not_found or access_denied, I/O error write_fault, a value that a constraint
+// refuses invalid_parameter, everything else gen_failure.
 #pragma once
 
 #include "base/bytes.h"

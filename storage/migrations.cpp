@@ -1,0 +1,63 @@
+#include "storage/migrations.h"
+
+#include "base/log.h"
+#include "spooler/failpoint.h"
+
+#include <array>
+
+namespace storage {
+
+namespace {
+
+// PRAGMA application_id of our databases: "WSPD".
+constexpr std::int64_t kApplicationId = 0x57535044;
+
+constexpr const char* kFirstSchema =
+#include "storage/schema.sql"
+    ;
+
+// Append only: a step that has been released never changes.
+constexpr std::array kMigrations = {Migration{1, kFirstSchema}};
+
+Result<void> check_ours(Database& database) {
+    TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));
+    if (application == kApplicationId) return {};
+    TRY(const std::int64_t objects, database.query_integer("SELECT count(*) FROM sqlite_master"));
+    TRY(const std::int64_t version, database.query_integer("PRAGMA user_version"));
+    if (application != 0 || objects != 0 || version != 0) return Error(base::Win32::invalid_data, "the database belongs to another program");
+    return {};
+}
+
+Result<void> run_step(Database& database, const Migration& step) {
+    TRY(Transaction transaction, Transaction::begin(database));
+    TRY_VOID(database.execute(step.sql));
+    TRY_VOID(database.execute("PRAGMA application_id=" + std::to_string(kApplicationId)));
+    TRY_VOID(database.execute("PRAGMA user_version=" + std::to_string(step.version)));
+    WSP_FAILPOINT("store.migrate.before");
+    TRY_VOID(transaction.commit());
+    WSP_FAILPOINT("store.migrate.after");
+    return {};
+}
+
+}  // namespace
+
+std::span<const Migration> migrations() { return kMigrations; }
+
+Result<void> migrate(Database& database, std::span<const Migration> steps) {
+    TRY_VOID(check_ours(database));
+    TRY(const std::int64_t version, database.query_integer("PRAGMA user_version"));
+    const std::int64_t newest = steps.empty() ? 0 : steps.back().version;
+    if (version > newest) {
+        return Error(base::Win32::not_supported, "the database has schema version " + std::to_string(version) +
+                                                     ", this program knows versions up to " + std::to_string(newest) +
+                                                     ": start the newer program, or restore a backup made with this one");
+    }
+    for (const Migration& step : steps) {
+        if (step.version <= version) continue;
+        TRY_VOID(run_step(database, step));
+        if (version != 0) base::log::info("database schema upgraded", {{"version", std::int64_t{step.version}}});
+    }
+    return {};
+}
+
+}  // namespace storage

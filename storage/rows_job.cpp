@@ -1,0 +1,92 @@
+#include "storage/rows_job.h"
+
+#include <array>
+
+namespace storage {
+
+namespace {
+
+using std::string_view_literals::operator""sv;
+
+constexpr std::array kColumns = {"id"sv,          "printer"sv,    "state"sv,      "sort_order"sv,  "size"sv,       "total_pages"sv, "next_job"sv,
+                                 "paused"sv,      "held"sv,       "retained"sv,   "restarted"sv,   "status_text"sv, "document"sv,   "user_name"sv,
+                                 "machine_name"sv, "notify_name"sv, "datatype"sv, "processor"sv,   "parameters"sv, "driver_name"sv, "devmode"sv,
+                                 "security"sv,    "owner"sv,      "priority"sv,   "start_time"sv,  "until_time"sv, "submitted"sv};
+
+// `deleted` is never stored.
+constexpr std::int64_t kLastState = static_cast<std::int64_t>(spooler::JobState::failed);
+
+spooler::JobRecord read(ReadCursor& cursor) {
+    spooler::JobRecord record;
+    record.id = cursor.number<std::uint32_t>(spooler::kMaxJobId);
+    record.printer = cursor.u32();
+    record.state = static_cast<spooler::JobState>(cursor.number<std::uint8_t>(kLastState));
+    record.order = cursor.integer();
+    record.size = cursor.u64();
+    record.total_pages = cursor.u32();
+    record.next_job = cursor.number<std::uint32_t>(spooler::kMaxJobId);
+    record.paused = cursor.boolean();
+    record.held = cursor.boolean();
+    record.retained = cursor.boolean();
+    record.restarted = cursor.boolean();
+    record.status_text = cursor.text();
+    auto info = std::make_shared<spooler::JobInfo>();
+    info->document = cursor.text();
+    info->user_name = cursor.text();
+    info->machine_name = cursor.text();
+    info->notify_name = cursor.text();
+    info->datatype = cursor.text();
+    info->processor = cursor.text();
+    info->parameters = cursor.text();
+    info->driver_name = cursor.text();
+    info->devmode = cursor.devmode();
+    info->security = cursor.security();
+    info->owner = cursor.sid();
+    info->priority = cursor.u32();
+    info->start_time = cursor.u32();
+    info->until_time = cursor.u32();
+    info->submitted = cursor.time();
+    record.info = std::move(info);
+    if (record.id == 0) cursor.fail();
+    return record;
+}
+
+}  // namespace
+
+Result<JobRows> JobRows::prepare(Database& database) {
+    JobRows rows;
+    TRY(rows.put_, database.prepare(upsert_sql("job", kColumns, 1)));
+    TRY(rows.remove_, database.prepare("DELETE FROM job WHERE id=?"));
+    return rows;
+}
+
+Result<void> JobRows::put(const spooler::JobRecord& record) {
+    if (!record.info) return Error(base::Win32::invalid_parameter, "job " + std::to_string(record.id) + " without details");
+    const spooler::JobInfo& info = *record.info;
+    BindCursor cursor(put_);
+    cursor.number(record.id).number(record.printer).number(static_cast<std::uint64_t>(record.state)).integer(record.order);
+    cursor.number(record.size).number(record.total_pages).number(record.next_job).number(record.paused ? 1 : 0);
+    cursor.number(record.held ? 1 : 0).number(record.retained ? 1 : 0).number(record.restarted ? 1 : 0).text(record.status_text);
+    cursor.text(info.document).text(info.user_name).text(info.machine_name).text(info.notify_name).text(info.datatype);
+    cursor.text(info.processor).text(info.parameters).text(info.driver_name).devmode(info.devmode).security(info.security);
+    cursor.sid(info.owner).number(info.priority).number(info.start_time).number(info.until_time).number(info.submitted.ticks);
+    return put_.run();
+}
+
+Result<void> JobRows::remove(spooler::JobId id) { return remove_.bind(1, std::int64_t{id}).run(); }
+
+Result<std::vector<spooler::JobRecord>> JobRows::load(Database& database, SharedValues& shared) {
+    std::vector<spooler::JobRecord> records;
+    TRY(const std::int64_t count, database.query_integer("SELECT count(*) FROM job"));
+    records.reserve(static_cast<std::size_t>(count));
+    TRY(Statement select, database.prepare(select_sql("job", kColumns)));
+    for (;;) {
+        TRY(const bool row, select.step());
+        if (!row) return records;
+        ReadCursor cursor(select, shared);
+        records.push_back(read(cursor));
+        if (cursor.bad()) return bad_row("job", select.text(0));
+    }
+}
+
+}  // namespace storage
