@@ -61,6 +61,7 @@ class Call {
         std::shared_ptr<HandleTable> handles;                                      // of the association group
         std::shared_ptr<GroupSlot> group_slot;
         base::CancelSignal cancel;
+        std::size_t endpoint = 0;                                                  // EndpointId it came in on
     };
     explicit Call(Setup setup);
     ~Call();                                                                       // leaves the gates it holds
@@ -70,6 +71,7 @@ class Call {
     [[nodiscard]] std::uint64_t id() const { return setup_.id; }
     [[nodiscard]] const Interface& interface() const { return *setup_.interface; }
     [[nodiscard]] const Operation& operation() const { return *setup_.operation; }
+    [[nodiscard]] std::size_t endpoint() const { return setup_.endpoint; }
     [[nodiscard]] std::uint16_t opnum() const { return setup_.opnum; }
     [[nodiscard]] const Caller& caller() const { return *setup_.caller; }
     [[nodiscard]] const base::Token& token() const { return *setup_.caller->token; }

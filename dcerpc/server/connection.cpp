@@ -168,6 +168,7 @@ void Connection::on(StartCall&& action) {
     setup.caller = action.caller;
     setup.handles = group->handles;
     setup.group_slot = group->slot;
+    setup.endpoint = shared_.endpoint;
     const std::uint32_t call_id = action.call_id;
     const bool cancelled = action.cancelled;
     auto active = std::make_shared<ActiveCall>(std::move(action), *registration, std::move(setup));

@@ -49,6 +49,7 @@ struct ConnectionShared {
     GroupDirectory* groups = nullptr;
     RpcCounters* counters = nullptr;
     std::atomic<std::uint64_t>* next_call_id = nullptr;
+    EndpointId endpoint = 0;
     std::string secondary_address;
     bool ndr64 = true;
     ConnectionLimits limits;
