@@ -1,5 +1,5 @@
 // Operator events: what happened, how bad it is, what it means, what to do. One catalogue (events.def) for the log, the
-// command line (winspoolctl explain) and the manual.
+// command line and the manual.
 #pragma once
 
 #include "base/log.h"
