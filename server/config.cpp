@@ -92,7 +92,6 @@ class Reader {
         take(from, "name", server.name);
         take(from, "dns_name", server.dns_name);
         take(from, "aliases", server.aliases);
-        take(from, "accept_any_name", server.accept_any_name);
         take(from, "environment", server.environment);
         take(from, "os_major_version", server.os_major_version);
         take(from, "os_minor_version", server.os_minor_version);
@@ -268,6 +267,8 @@ std::vector<std::string> changes_needing_restart(const Config& before, const Con
     };
     note(before.server.name != after.server.name, "server.name");
     note(before.server.dns_name != after.server.dns_name, "server.dns_name");
+    note(before.server.aliases != after.server.aliases, "server.aliases");
+    note(before.server.minimum_client_build != after.server.minimum_client_build, "server.minimum_client_build");
     note(before.server.environment != after.server.environment, "server.environment");
     note(before.server.os_build != after.server.os_build || before.server.os_major_version != after.server.os_major_version ||
              before.server.os_minor_version != after.server.os_minor_version,

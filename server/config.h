@@ -18,7 +18,6 @@ struct ServerConfig {
     std::string name;
     std::string dns_name;
     std::vector<std::string> aliases;
-    bool accept_any_name = true;
     std::string environment = "Windows x64";
     std::uint32_t os_major_version = 10;
     std::uint32_t os_minor_version = 0;
