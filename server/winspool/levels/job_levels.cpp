@@ -101,7 +101,7 @@ JobRow JobRow::make(spooler::JobView view, const ReplyContext& context, bool wit
 
 Blob JobRow::devmode() const {
     const spooler::DevModePtr& stored = info().devmode;
-    return {stored ? base::ByteView(*stored) : base::ByteView(context->default_devmode), printer_name()};
+    return {stored ? base::ByteView(*stored) : base::ByteView(*context->default_devmode), printer_name()};
 }
 
 }  // namespace server

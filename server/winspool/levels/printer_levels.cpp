@@ -121,6 +121,17 @@ constexpr Field<PrinterRow> kPrinterInfo7[] = {                    // 2.2.2.9.8
 
 constexpr Field<PrinterRow> kPrinterInfo8[] = {blob<&PrinterRow::devmode>("DevMode")};                          // 2.2.2.9.9
 
+template <auto Member>
+Text plain_text(const PlainPrinterRow& row) {
+    return Text(row.*Member);
+}
+constexpr Field<PlainPrinterRow> kPlainInfo1[] = {
+    u32<&PlainPrinterRow::flags>("Flags"),
+    str<&plain_text<&PlainPrinterRow::description>>("Description"),
+    str<&plain_text<&PlainPrinterRow::name>>("Name"),
+    str<&plain_text<&PlainPrinterRow::comment>>("Comment"),
+};
+
 constexpr Field<ServerSecurityRow> kServerInfo3[] = {blob<&ServerSecurityRow::security_descriptor>("SecurityDescriptor")};
 
 }  // namespace
@@ -132,6 +143,7 @@ constinit const Level<PrinterRow> kPrinterLevels[9] = {
 constinit const Level<PrinterRow> kEnumPrinterLevels[5] = {
     {0, 124, kPrinterInfoStress}, {1, 16, kPrinterInfo1}, {2, 84, kPrinterInfo2}, {4, 12, kPrinterInfo4}, {5, 20, kPrinterInfo5},
 };
+constinit const Level<PlainPrinterRow> kPlainPrinterLevels[1] = {{1, 16, kPlainInfo1}};
 constinit const Level<ServerSecurityRow> kServerLevels[1] = {{3, 4, kServerInfo3}};
 
 PrinterRow PrinterRow::make(spooler::PrinterView view, const ReplyContext& context, bool with_security) {
@@ -154,7 +166,7 @@ Text PrinterRow::ports() const { return record().ports.size() == 1 ? Text(record
 
 Blob PrinterRow::devmode() const {
     const spooler::DevModePtr& stored = record().devmode;
-    return {stored ? base::ByteView(*stored) : base::ByteView(context->default_devmode), name()};
+    return {stored ? base::ByteView(*stored) : base::ByteView(*context->default_devmode), name()};
 }
 
 }  // namespace server

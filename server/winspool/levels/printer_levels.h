@@ -31,6 +31,13 @@ struct PrinterRow {
 extern const Level<PrinterRow> kPrinterLevels[9];                  // GetPrinter: 0 to 8
 extern const Level<PrinterRow> kEnumPrinterLevels[5];              // EnumPrinters: 0, 1, 2, 4, 5
 
+// PRINTER_INFO_1 of what is no printer of ours: print providers, printers that other servers announced.
+struct PlainPrinterRow {
+    std::uint32_t flags = 0;                                       // PRINTER_ENUM_*
+    std::string description, name, comment;
+};
+extern const Level<PlainPrinterRow> kPlainPrinterLevels[1];
+
 // PRINTER_INFO_3 of the server object: nothing but its descriptor.
 struct ServerSecurityRow {
     base::ByteBuffer security;

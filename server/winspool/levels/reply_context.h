@@ -24,7 +24,7 @@ struct ReplyContext {
     std::string server;                                            // "\\srv" as the client wrote it, or empty
     std::string prefix;                                            // "\\srv\" or empty
     MachineFacts machine;
-    base::ByteBuffer default_devmode;                              // of printers that store none
+    std::shared_ptr<const base::ByteBuffer> default_devmode;       // of printers that store none; never null
 };
 using ReplyContextPtr = std::shared_ptr<const ReplyContext>;
 

@@ -1,0 +1,76 @@
+// Forms: [MS-RPRN] 3.1.4.5, [MS-PAR] 3.1.4.6. Enumerating is never access-checked; changes need SERVER_ACCESS_ADMINISTER whatever the
+// kind of the handle.
+#include "server/winspool/containers.h"
+#include "server/winspool/levels/form_levels.h"
+#include "server/winspool/service.h"
+
+namespace server {
+
+using base::Error;
+using base::Result;
+using base::Win32;
+using spooler::Access;
+
+namespace {
+
+// Whose forms a handle means: a printer's, or the server's (0).
+Result<spooler::PrinterId> form_owner(const dcerpc::Call& call, const ndr::ContextHandle& handle) {
+    if (call.handle<ServerHandle>(handle)) return spooler::PrinterId{0};
+    TRY(const std::shared_ptr<PrinterHandle> printer, call.handle<PrinterHandle>(handle));
+    return printer->queue()->id();
+}
+
+}  // namespace
+
+Outcome WinspoolService::add_form(dcerpc::Call& call, const op::AddForm::In& in, op::AddForm::Out& /*out*/) {
+    CO_TRY(const spooler::PrinterId owner, form_owner(call, in.hPrinter));
+    CO_TRY_VOID(require_server(call, Access::server_administer));
+    CO_TRY(spooler::Form form, form_from(in.pFormInfoContainer));
+    if (form.kind == spooler::FormKind::printer) form.printer = owner;
+    const std::string name = form.name;
+    CO_TRY_VOID(co_await spooler_.forms().add(std::move(form)));
+    changed(call, "form added", {{"form", name}});
+    co_return Result<void>();
+}
+
+Outcome WinspoolService::delete_form(dcerpc::Call& call, const op::DeleteForm::In& in, op::DeleteForm::Out& /*out*/) {
+    CO_TRY(const spooler::PrinterId owner, form_owner(call, in.hPrinter));
+    CO_TRY_VOID(require_server(call, Access::server_administer));
+    const std::string name = utf8(in.pFormName);
+    CO_TRY_VOID(co_await spooler_.forms().remove(owner, name));
+    changed(call, "form deleted", {{"form", name}});
+    co_return Result<void>();
+}
+
+Outcome WinspoolService::set_form(dcerpc::Call& call, const op::SetForm::In& in, op::SetForm::Out& /*out*/) {
+    CO_TRY(const spooler::PrinterId owner, form_owner(call, in.hPrinter));
+    CO_TRY_VOID(require_server(call, Access::server_administer));
+    CO_TRY(spooler::Form form, form_from(in.pFormInfoContainer));
+    if (form.kind == spooler::FormKind::printer) form.printer = owner;
+    const std::string name = utf8(in.pFormName);
+    CO_TRY_VOID(co_await spooler_.forms().set(owner, name, std::move(form)));
+    changed(call, "form changed", {{"form", name}});
+    co_return Result<void>();
+}
+
+Outcome WinspoolService::get_form(dcerpc::Call& call, const op::GetForm::In& in, op::GetForm::Out& out) {
+    const InfoReply reply = info_reply(out.pForm, in.cbBuf, out);
+    CO_TRY(const spooler::PrinterId owner, form_owner(call, in.hPrinter));
+    CO_TRY(const auto* level, find_level(kFormLevels, in.Level));
+    const std::string name = utf8(in.pFormName);
+    Rows<FormRow> rows;
+    CO_TRY(FormRow form, spooler_.forms().find(owner, name));
+    rows.rows.push_back(std::move(form));
+    co_return answer(call, std::to_string(owner) + "\n" + name, *level, std::move(rows), reply);
+}
+
+Outcome WinspoolService::enum_forms(dcerpc::Call& call, const op::EnumForms::In& in, op::EnumForms::Out& out) {
+    const InfoReply reply = info_reply(out.pForm, in.cbBuf, out);
+    CO_TRY(const spooler::PrinterId owner, form_owner(call, in.hPrinter));
+    CO_TRY(const auto* level, find_level(kFormLevels, in.Level));
+    Rows<FormRow> rows;
+    rows.rows = spooler_.forms().list(owner);
+    co_return answer(call, std::to_string(owner), *level, std::move(rows), reply);
+}
+
+}  // namespace server

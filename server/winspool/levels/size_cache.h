@@ -1,0 +1,49 @@
+// The rows of size queries, kept briefly: when a list has grown between "how much?" and "give me", the second call gets the list that
+// the first one measured instead of another "too small" (semantics.md section 2). One per service, bounded in count, rows and time.
+#pragma once
+
+#include "base/clock.h"
+#include "base/guarded.h"
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <string>
+
+namespace server {
+
+// One per association group; its identity is the key. Lives in the group's slot (dcerpc::GroupSlot).
+struct GroupState {};
+
+// Thread-safe.
+class SizeCache {
+ public:
+    explicit SizeCache(const base::Clock& clock) : clock_(clock) {}
+
+    // `query` names operation, level and arguments, so that equal queries have equal row types. Replaces an older equal entry.
+    void keep(const std::shared_ptr<GroupState>& group, std::string query, std::shared_ptr<const void> rows, std::size_t count);
+    // Gives the rows back once; null when there are none or they are too old.
+    [[nodiscard]] std::shared_ptr<const void> take(const std::shared_ptr<GroupState>& group, const std::string& query);
+    // The group changed something itself: it must see its own change.
+    void forget(const std::shared_ptr<GroupState>& group);
+    [[nodiscard]] std::size_t size() const;
+
+ private:
+    struct Entry {
+        std::weak_ptr<GroupState> group;
+        std::string query;
+        std::shared_ptr<const void> rows;
+        std::size_t count = 0;
+        std::chrono::steady_clock::time_point until;
+    };
+    struct State {
+        std::deque<Entry> entries;                                 // oldest first
+        std::size_t rows = 0;
+    };
+    static void drop(State& state, std::deque<Entry>::iterator entry);
+
+    const base::Clock& clock_;
+    base::Guarded<State> state_;
+};
+
+}  // namespace server
