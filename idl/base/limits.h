@@ -70,4 +70,10 @@ inline constexpr std::uint32_t kJobIdBlock = 1024;                 // job ids re
 inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread
 inline constexpr std::size_t kMaxGroupCommit = 1024;               // changes in one SQLite transaction
 
+// --- Query replies ---------------------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxSizeCacheEntries = 256;           // size queries remembered for the fetch that follows, all clients
+inline constexpr std::size_t kMaxSizeCacheRows = 200'000;          // rows of all of them together
+inline constexpr std::uint32_t kSizeCacheLifetimeMs = 3'000;       // clients fetch within milliseconds
+inline constexpr std::size_t kMaxKnownPrinters = 256;              // [MS-RPRN] 3.1.1 List of Known Printers
+
 }  // namespace base::limits
