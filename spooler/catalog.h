@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/guarded.h"
+#include "spooler/model/printer.h"
 #include "spooler/queue.h"
 
 #include <memory>
@@ -38,11 +39,25 @@ class Catalog {
     // last handle is closed. Jobs that cannot print then (paused, held, kept, failed, printer paused) go with it.
     base::Task<base::Result<void>> remove(PrinterQueuePtr queue);
 
+    // --- For the spooler itself --------------------------------------------------------------------------------------
+    PrinterQueuePtr load(PrinterRecord record);                    // at start, before anything else
+    void start_ids(PrinterId next);
+    void forget(PrinterId id);                                     // a printer is gone for good
+    [[nodiscard]] std::vector<PrinterQueuePtr> all() const;        // pending deletion included
+    void clear();
+
  private:
-    friend class Spooler;
-    friend class PrinterQueue;
-    class Impl;
-    std::unique_ptr<Impl> impl_;
+    struct State;
+    base::Result<void> check_new(NewPrinter& printer) const;
+    base::Result<void> check_change(const PrinterRecord& now, PrinterChange& change) const;
+    [[nodiscard]] PrinterRecord record_of(NewPrinter printer) const;
+    base::Result<void> take_names(const PrinterQueuePtr& queue, const PrinterChange& change);
+    void drop_old_names(const PrinterQueuePtr& queue);
+    base::Result<void> check_ports(const std::vector<std::string>& ports) const;
+    base::Result<void> check_processing(const std::string& processor, std::string& datatype) const;
+
+    std::weak_ptr<SpoolerCore> core_;
+    std::unique_ptr<base::Guarded<State>> state_;
 };
 
 }  // namespace spooler

@@ -61,7 +61,8 @@ std::vector<std::string_view> names() {
         "spool.dirsync.after", "spool.remove.before", "spool.remove.after",  "store.commit.before", "store.commit.after",
         "job.publish.before",  "job.publish.after",   "job.enqueue.after",   "job.durable.after",   "despool.start",
         "despool.middle",      "despool.finish.before", "despool.finish.after", "job.delete.row.after", "job.delete.file.after",
-        "printer.put.after",   "printer.delete.after",
+        "printer.put.after",   "printer.delete.after", "store.migrate.before", "store.migrate.after", "spool.mkdir.after",
+        "spool.sweep.before",
     };
 }
 

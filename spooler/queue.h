@@ -18,7 +18,6 @@ namespace spooler {
 struct SpoolerCore;                                                // spooler/core.h: what queues share
 struct QueueState;                                                 // spooler/queue_state.h
 class PrinterQueue;
-struct Delivery;
 using PrinterQueuePtr = std::shared_ptr<PrinterQueue>;
 
 // Counts as an open handle as long as it lives: a printer pending deletion goes away with its last use.
@@ -79,16 +78,11 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     // Looks whether something can print now. Called by whoever changed something; cheap when nothing can.
     void poke();
 
- private:
-    friend class Catalog;
-    friend class JobWriter;
-    friend class QueueUse;
-    friend class Despooler;
-    friend class Spooler;
-    class Impl;
+    class Impl;                                                    // for the spooler itself: spooler/queue_impl.h
+    [[nodiscard]] Impl& impl() const { return *impl_; }
 
+ private:
     void port_granted(const std::string& port) override;
-    Impl& impl() const { return *impl_; }
 
     const PrinterId id_;
     std::unique_ptr<Impl> impl_;

@@ -38,7 +38,7 @@ enum class EventObject : std::uint8_t { printer, job, form, port, processor, dri
 
 struct Event {
     EventObject object = EventObject::printer;
-    std::uint32_t change = 0;                                      // one printer_change bit
+    std::uint32_t change = 0;                                      // one printer_change bit, or 0: only fields changed
     std::uint32_t fields = 0;                                      // bits of changed printer fields (printer) or job fields (job)
     PrinterId printer = 0;                                         // of printer and job events
     JobId job = 0;

@@ -1,0 +1,104 @@
+// The works of PrinterQueue, spread over queue.cpp (queries, printer), queue_jobs.cpp (SetJob, documents) and queue_printing.cpp
+// (from the ready list to the port). Internal to the spooler.
+#pragma once
+
+#include "spooler/core.h"
+#include "spooler/despooler.h"
+#include "spooler/queue_state.h"
+
+namespace spooler {
+
+// What is left to do after the lock is open again.
+struct Effects {
+    struct Removed {
+        JobId id = 0;
+        std::uint64_t size = 0;
+    };
+    struct Stopped {
+        std::shared_ptr<Delivery> delivery;
+        Delivery::Stop how = Delivery::Stop::none;
+    };
+    Ticket ticket = 0;                                             // the last change that was enqueued
+    std::vector<Removed> removed;                                  // their files go once the ticket is durable
+    std::vector<Stopped> stops;
+    std::vector<std::shared_ptr<Delivery>> wakes;
+    bool poke = false;
+};
+
+class PrinterQueue::Impl {
+ public:
+    Impl(std::shared_ptr<SpoolerCore> shared, PrinterRecordPtr record, PrinterQueue& queue);
+
+    std::shared_ptr<SpoolerCore> core;
+    PrinterQueue& owner;
+    boost::asio::any_io_executor strand;
+    base::Guarded<QueueState> state;
+
+    // --- Inside state.with -------------------------------------------------------------------------------------------
+    void publish_job(QueueState& now, const Job& job, std::uint32_t change, std::uint32_t fields);
+    void publish_printer(QueueState& now, std::uint32_t change, std::uint32_t fields);
+    // Stores the job if it has a row; 0 otherwise.
+    Ticket store_job(const Job& job);
+    void replace_record(QueueState& now, PrinterRecord record, Effects& effects);
+    // Takes the job away, or marks it and stops its delivery, which then takes it away.
+    void remove_job(QueueState& now, Job& job, Effects& effects);
+    void drop_job(QueueState& now, Job& job, Effects& effects);
+    base::Result<void> apply_control(QueueState& now, Job& job, JobControl command, Effects& effects);
+    void restart_job(QueueState& now, Job& job, Effects& effects);
+
+    // --- Outside -----------------------------------------------------------------------------------------------------
+    // Stops and wakes deliveries, gives quota back, pokes. Does not wait.
+    void act(Effects& effects);
+    // act(), then waits for the ticket and removes files.
+    base::Task<base::Result<void>> settle(Effects effects);
+    // The same without anybody waiting for it.
+    void settle_in_background(Effects effects);
+    [[nodiscard]] SteadyTime now() const { return core->deps.clock.steady_now(); }
+    [[nodiscard]] std::uint32_t minute_of_day() const;
+
+    // --- Documents (JobWriter) ---------------------------------------------------------------------------------------
+    base::Result<void> check_writable(JobId id) const;             // print_cancelled when the job is gone
+    base::Result<void> reserve(JobId id, std::uint64_t bytes, const SpoolSettings& settings);
+    void unreserve(JobId id, std::uint64_t bytes);
+    void note_written(JobId id, std::uint64_t available);
+    base::Result<void> note_pages(JobId id, std::uint32_t total);
+    base::Result<Effects> complete(JobId id);
+    Effects abort_document(JobId id);
+
+    // --- Printing ----------------------------------------------------------------------------------------------------
+    struct Plan {
+        std::string port;                                          // empty: nothing can start now
+        std::uint32_t priority = 1;
+        std::optional<SteadyTime> wake_at;
+    };
+    void poke();
+    Plan plan(QueueState& current, SteadyTime at, std::uint32_t minute);
+    void start_on(const std::string& port);
+    std::shared_ptr<Delivery> claim(QueueState& current, const std::string& port, SteadyTime at, std::uint32_t minute);
+    void launch(std::shared_ptr<Delivery> delivery);
+    void conclude(const std::shared_ptr<Delivery>& delivery, const base::Result<void>& result);
+    void conclude_locked(QueueState& current, Job& job, const Delivery& delivery, const base::Result<void>& result, Effects& effects);
+    void finish_job(QueueState& current, Job& job, const std::string& port, Effects& effects);
+    void fail_delivery(QueueState& current, Job& job, const Delivery& delivery, const base::Error& error, Effects& effects);
+    void interrupt_all(Delivery::Stop how);
+
+    // For the despooler.
+    struct Progress {
+        std::uint64_t available = 0;
+        bool complete = false;
+        bool gone = false;
+    };
+    [[nodiscard]] Progress progress(JobId id) const;
+    [[nodiscard]] bool paused(JobId id) const;
+    void note_sent(JobId id, std::uint64_t bytes);
+    void note_page_printed(JobId id);
+    void note_connected(JobId id, const std::string& port);
+
+    // --- Life of the printer -----------------------------------------------------------------------------------------
+    void add_handle();
+    void drop_handle();
+    void retire_if_done();
+    void restore(std::vector<JobRecord> records);                  // loaded jobs, already recovered
+};
+
+}  // namespace spooler
