@@ -15,7 +15,9 @@ endfunction()
 
 wsp_unit_tests(base LINK base)
 wsp_unit_tests(ndr LINK ndr wire_winspool wire_epm wire_mgmt)
-wsp_unit_tests(dcerpc LINK dcerpc)
+# A server on loop-back with a toy interface, for unit tests and for the programs below that outside clients talk to.
+wsp_library(rpc_test_support GLOBS tests/support/rpc_loopback.cpp tests/support/toy_service.cpp LINK dcerpc)
+wsp_unit_tests(dcerpc LINK dcerpc rpc_test_support)
 wsp_unit_tests(spooler LINK spooler storage)
 wsp_unit_tests(storage LINK storage)
 wsp_unit_tests(server LINK server_lib)

@@ -68,7 +68,7 @@ base::Result<std::string> take_host(std::string_view& text) {
         return std::string(inside);
     }
     const std::string_view host = text.substr(0, text.find('['));
-    if (host.empty()) return bad("no host in the binding", text);
+    if (host.empty() || host.find_first_of("] \t@") != std::string_view::npos) return bad("no host in the binding", text);
     text.remove_prefix(host.size());
     return std::string(host);
 }

@@ -279,6 +279,7 @@ void Client::close() {
 std::uint32_t Client::group_id() const { return state_->group_id; }
 base::ByteOrder Client::order() const { return state_->order; }
 bool Client::broken() const { return !state_ || state_->dead; }
+const asio::any_io_executor& Client::executor() const { return state_->executor; }
 
 ClientContext::ClientContext(Client client, std::uint16_t context_id, ndr::Syntax syntax, std::optional<base::Guid> object,
                              std::optional<std::uint32_t> auth_context_id)
@@ -340,6 +341,7 @@ base::Task<base::Result<std::shared_ptr<ClientContext>>> open_context(Binding bi
     ClientSettings settings;
     settings.order = binding.order;
     settings.group_id = options.group_id;
+    settings.max_fragment_bytes = options.max_fragment_bytes;
     CO_TRY(Client client, co_await Client::connect(binding.host, port, settings));
     ClientSecurity security = make_security(binding, options);
     CO_TRY(Negotiated negotiated, co_await client.negotiate(interface, binding.syntaxes, std::move(security)));

@@ -50,6 +50,7 @@ class Client {
     [[nodiscard]] std::uint32_t group_id() const;                                  // after the first negotiate
     [[nodiscard]] base::ByteOrder order() const;
     [[nodiscard]] bool broken() const;
+    [[nodiscard]] const boost::asio::any_io_executor& executor() const;
 
  private:
     struct State;
@@ -87,6 +88,7 @@ struct OpenOptions {
     const base::Clock* clock = nullptr;                                            // default: the system's
     std::uint16_t mapper_port = 135;
     std::uint32_t group_id = 0;                                                    // join this association group
+    std::uint16_t max_fragment_bytes = base::limits::kMaxFragmentBytes;            // proposed in the bind
     std::string target_name;                                                       // default "host/<host>"
 };
 

@@ -1,0 +1,282 @@
+// Clients that do not behave: slow, silent, flooding, half gone. Raw sockets against a loop-back server.
+#include "dcerpc/fault.h"
+#include "tests/support/rpc_loopback.h"
+#include "tests/support/toy_service.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace dcerpc {
+namespace {
+
+using namespace test_support;
+using namespace std::chrono_literals;
+
+class RawSocket {
+ public:
+    explicit RawSocket(std::uint16_t port, int receive_buffer = 0) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        if (receive_buffer != 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        connected_ = ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    }
+    ~RawSocket() { ::close(descriptor_); }
+    RawSocket(const RawSocket&) = delete;
+    RawSocket& operator=(const RawSocket&) = delete;
+
+    [[nodiscard]] bool connected() const { return connected_; }
+    bool send(base::ByteView bytes) const { return ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size()); }
+    bool send_some(base::ByteView bytes) const { return ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0; }
+    // Everything that comes until the server closes; false when it does not within the limit.
+    bool closed_by_server(base::ByteBuffer* received = nullptr, std::chrono::milliseconds limit = 20s) const {
+        const auto end = std::chrono::steady_clock::now() + limit;
+        while (std::chrono::steady_clock::now() < end) {
+            pollfd watched{descriptor_, POLLIN, 0};
+            if (::poll(&watched, 1, 50) <= 0) continue;
+            std::byte buffer[4096];
+            const ssize_t got = ::recv(descriptor_, buffer, sizeof buffer, 0);
+            if (got <= 0) return true;
+            if (received != nullptr) base::append(*received, base::ByteView(buffer, static_cast<std::size_t>(got)));
+        }
+        return false;
+    }
+    bool receive(std::size_t count, base::ByteBuffer& into) const {
+        while (into.size() < count) {
+            std::byte buffer[4096];
+            const ssize_t got = ::recv(descriptor_, buffer, std::min(sizeof buffer, count - into.size()), 0);
+            if (got <= 0) return false;
+            base::append(into, base::ByteView(buffer, static_cast<std::size_t>(got)));
+        }
+        return true;
+    }
+
+ private:
+    int descriptor_;
+    bool connected_ = false;
+};
+
+void write_syntax(base::ByteWriter& writer, const SyntaxId& syntax) {
+    base::write_guid(writer, syntax.uuid);
+    writer.u16(syntax.major);
+    writer.u16(syntax.minor);
+}
+
+base::ByteBuffer pdu(std::uint8_t type, std::uint32_t call_id, base::ByteView body, std::uint8_t flags = 0x03) {
+    base::ByteBuffer bytes;
+    base::ByteWriter writer(bytes);
+    writer.u8(5);
+    writer.u8(0);
+    writer.u8(type);
+    writer.u8(flags);
+    writer.u32(0x10);
+    writer.u16(static_cast<std::uint16_t>(16 + body.size()));
+    writer.u16(0);
+    writer.u32(call_id);
+    writer.bytes(body);
+    return bytes;
+}
+
+base::ByteBuffer bind_pdu(std::uint8_t version = 5) {
+    base::ByteBuffer body;
+    base::ByteWriter writer(body);
+    writer.u16(5840);
+    writer.u16(5840);
+    writer.u32(0);
+    writer.u32(1);
+    writer.u16(0);
+    writer.u16(1);
+    write_syntax(writer, toy_interface().id);
+    write_syntax(writer, kNdr20);
+    base::ByteBuffer bytes = pdu(11, 1, body, 0x13);
+    bytes[0] = static_cast<std::byte>(version);
+    return bytes;
+}
+
+base::ByteBuffer request_pdu(std::uint32_t call_id, std::uint16_t opnum, base::ByteView stub, std::uint8_t flags = 0x03) {
+    base::ByteBuffer body;
+    base::ByteWriter writer(body);
+    writer.u32(static_cast<std::uint32_t>(stub.size()));
+    writer.u16(0);
+    writer.u16(opnum);
+    writer.bytes(stub);
+    return pdu(0, call_id, body, flags);
+}
+
+class Hostile : public testing::Test {
+ protected:
+    void begin(ServerSettings settings = {}) {
+        rpc = std::make_unique<RpcLoopback>(std::move(settings));
+        Policy policy;
+        policy.allow_anonymous = true;
+        rpc->server().registry().add(toy_interface(), &toy, policy, {rpc->service_endpoint()});
+        rpc->begin();
+    }
+    static ServerSettings hurried() {
+        ServerSettings settings;
+        settings.limits.authentication = 100ms;
+        settings.limits.fragment = 100ms;
+        settings.limits.write = 100ms;
+        settings.limits.unauthenticated_idle = 100ms;
+        settings.limits.linger = 50ms;
+        return settings;
+    }
+    bool works() {
+        const auto context = rpc->threads().run(rpc->open("seal", toy_interface().id));
+        return context.has_value();
+    }
+    bool nobody_left() {
+        for (int i = 0; i < 2000; ++i) {
+            if (rpc->server().connections().empty()) return true;
+            std::this_thread::sleep_for(5ms);
+        }
+        return false;
+    }
+
+    ToyService toy;
+    std::unique_ptr<RpcLoopback> rpc;
+};
+
+TEST_F(Hostile, SilentConnectionsAreClosed) {
+    begin(hurried());
+    const RawSocket silent(rpc->port());
+    ASSERT_TRUE(silent.connected());
+    EXPECT_TRUE(silent.closed_by_server());
+    EXPECT_TRUE(works());
+}
+
+TEST_F(Hostile, AStartedFragmentThatDoesNotGoOnIsClosed) {
+    ServerSettings settings = hurried();
+    settings.limits.unauthenticated_idle = 60s;
+    begin(std::move(settings));
+    const RawSocket slow(rpc->port());
+    ASSERT_TRUE(slow.send(bind_pdu()));
+    base::ByteBuffer ack;
+    ASSERT_TRUE(slow.receive(16, ack));
+    const base::ByteBuffer request = request_pdu(2, toy::kEcho, base::ByteBuffer(100));
+    // One byte now and then must not keep it open.
+    bool closed = false;
+    for (std::size_t i = 0; i < request.size() - 1 && !closed; ++i) {
+        closed = !slow.send(base::ByteView(request).subspan(i, 1)) || slow.closed_by_server(nullptr, 10ms);
+    }
+    EXPECT_TRUE(closed);
+    EXPECT_TRUE(works());
+}
+
+TEST_F(Hostile, ARequestWhoseNextFragmentDoesNotComeIsClosed) {
+    ServerSettings settings = hurried();
+    settings.limits.unauthenticated_idle = 60s;
+    begin(std::move(settings));
+    const RawSocket slow(rpc->port());
+    ASSERT_TRUE(slow.send(bind_pdu()));
+    ASSERT_TRUE(slow.send(request_pdu(2, toy::kEcho, base::ByteBuffer(64), 0x01)));
+    EXPECT_TRUE(slow.closed_by_server());
+}
+
+TEST_F(Hostile, IdleUnauthenticatedConnectionsAreClosed) {
+    begin(hurried());
+    const RawSocket idle(rpc->port());
+    ASSERT_TRUE(idle.send(bind_pdu()));
+    base::ByteBuffer received;
+    EXPECT_TRUE(idle.closed_by_server(&received));
+    EXPECT_GE(received.size(), 60U) << "the bind_ack came";
+}
+
+TEST_F(Hostile, AClientThatDoesNotReadItsRepliesIsClosed) {
+    begin(hurried());
+    const RawSocket deaf(rpc->port(), 4096);
+    ASSERT_TRUE(deaf.send(bind_pdu()));
+    base::ByteBuffer size;
+    base::ByteWriter(size).u32(32U << 20U);
+    ASSERT_TRUE(deaf.send(request_pdu(2, toy::kBig, size)));
+    EXPECT_TRUE(nobody_left());
+    EXPECT_TRUE(works());
+}
+
+TEST_F(Hostile, GarbageAndWrongVersionsEndTheConnectionOnly) {
+    begin();
+    const RawSocket garbage(rpc->port());
+    ASSERT_TRUE(garbage.send(base::as_bytes("GET / HTTP/1.1\r\nHost: x\r\n\r\n")));
+    EXPECT_TRUE(garbage.closed_by_server());
+    const RawSocket old(rpc->port());
+    ASSERT_TRUE(old.send(bind_pdu(4)));
+    base::ByteBuffer received;
+    EXPECT_TRUE(old.closed_by_server(&received));
+    EXPECT_TRUE(works());
+}
+
+TEST_F(Hostile, AFloodOfRequestsWithoutReadingIsHeldBack) {
+    ServerSettings settings = hurried();
+    settings.limits.write = 300ms;
+    begin(std::move(settings));
+    const RawSocket flood(rpc->port(), 4096);
+    ASSERT_TRUE(flood.send(bind_pdu()));
+    const base::ByteBuffer stub(4000);
+    bool refused = false;
+    // Far more than socket buffers hold: the server must stop reading, then give up on the client.
+    for (std::uint32_t i = 2; i < 40'000 && !refused; ++i) refused = !flood.send(request_pdu(i, toy::kEcho, stub));
+    EXPECT_TRUE(refused);
+    EXPECT_TRUE(nobody_left());
+    EXPECT_TRUE(works());
+}
+
+TEST_F(Hostile, ConnectionLimitPerAddressAndItsEdge) {
+    ServerSettings settings;
+    settings.max_connections_per_address = 5;
+    begin(std::move(settings));
+    {
+        std::vector<std::unique_ptr<RawSocket>> sockets;
+        for (int i = 0; i < 5; ++i) sockets.push_back(std::make_unique<RawSocket>(rpc->port()));
+        // The fifth still works, the sixth is reset.
+        ASSERT_TRUE(sockets.back()->send(bind_pdu()));
+        base::ByteBuffer ack;
+        EXPECT_TRUE(sockets.back()->receive(16, ack));
+        const RawSocket sixth(rpc->port());
+        EXPECT_TRUE(sixth.closed_by_server());
+        Binding other;
+        other.host = "::1";
+        other.port = rpc->port();
+        EXPECT_TRUE(rpc->threads().run(open_context(other, toy_interface().id, OpenOptions()))) << "another address";
+    }
+    EXPECT_TRUE(nobody_left());
+    EXPECT_TRUE(works());
+    EXPECT_EQ(rpc->metrics().counter("winspoold_connections_refused_total").value(), 1U);
+}
+
+TEST_F(Hostile, ConnectionLimitInTotal) {
+    ServerSettings settings;
+    settings.max_connections = 3;
+    begin(std::move(settings));
+    std::vector<std::unique_ptr<RawSocket>> sockets;
+    for (int i = 0; i < 3; ++i) sockets.push_back(std::make_unique<RawSocket>(rpc->port()));
+    ASSERT_TRUE(sockets.back()->send(bind_pdu()));
+    base::ByteBuffer ack;
+    ASSERT_TRUE(sockets.back()->receive(16, ack));
+    const RawSocket fourth(rpc->mapper_port());
+    EXPECT_TRUE(fourth.closed_by_server());
+}
+
+TEST_F(Hostile, ManyHandlesAreBoundedPerGroup) {
+    begin();
+    const auto context = rpc->threads().run(rpc->open("", toy_interface().id));
+    ASSERT_TRUE(context);
+    const auto fill = [](std::shared_ptr<ClientContext> to) -> base::Task<base::Result<base::ByteBuffer>> {
+        const base::ByteBuffer nothing;
+        for (std::size_t i = 0; i < base::limits::kMaxHandlesPerGroup; ++i) {
+            CO_TRY_VOID(co_await to->call(toy::kOpen, nothing));
+        }
+        co_return co_await to->call(toy::kOpen, nothing);
+    };
+    const auto last = rpc->threads().run_on((*context)->client().executor(), fill(*context));
+    ASSERT_FALSE(last);
+    EXPECT_EQ(last.error().fault_status(), static_cast<std::uint32_t>(Fault::server_too_busy));
+    EXPECT_EQ(toy.handles, static_cast<int>(base::limits::kMaxHandlesPerGroup));
+}
+
+}  // namespace
+}  // namespace dcerpc
