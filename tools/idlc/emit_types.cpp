@@ -99,23 +99,23 @@ void accessors(Text& text, const Structure& structure, const Field& field) {
         const bool pointer = type.back() == '*';
         if (pointer) {
             text.open("[[nodiscard]] " + type + " " + arm.name + "() const");
-            text.line("const auto* arm = std::get_if<" + number + ">(&" + field.name + ");");
-            text.line("return arm != nullptr ? *arm : nullptr;");
+            text.line("const auto* arm_ = std::get_if<" + number + ">(&" + field.name + ");");
+            text.line("return arm_ != nullptr ? *arm_ : nullptr;");
             text.close();
         } else {
             text.line("[[nodiscard]] const " + type + "* " + arm.name + "() const { return std::get_if<" + number + ">(&" + field.name + "); }");
         }
         if (discriminant == nullptr || arm.cases.empty()) continue;
         const bool by_value = pointer || arm.type->kind == TypeKind::base || arm.type->kind == TypeKind::enumeration;
-        std::string parameters = by_value ? type + " value" : "const " + type + "& value";
+        std::string parameters = by_value ? type + " value_" : "const " + type + "& value_";
         std::string chosen = case_value(*discriminant, arm.cases.front());
         if (arm.cases.size() > 1) {
-            parameters += ", " + cpp_type(*discriminant->type) + " discriminant = " + chosen;
-            chosen = "discriminant";
+            parameters += ", " + cpp_type(*discriminant->type) + " discriminant_ = " + chosen;
+            chosen = "discriminant_";
         }
         text.open("void set_" + arm.name + "(" + parameters + ")");
         text.line(discriminant->name + " = " + chosen + ";");
-        text.line(field.name + ".emplace<" + number + ">(value);");
+        text.line(field.name + ".emplace<" + number + ">(value_);");
         text.close();
     }
 }
