@@ -190,6 +190,7 @@ LogEvent Script::expect_log(LogEvent::Kind kind) {
 void Script::check(const World& world, const char* what, std::size_t index) const {
     EXPECT_EQ(world.violation_, "") << what << " at step " << index;
     EXPECT_LE(world.closes_, 1U) << what << " at step " << index;
+    if (!headers_are_signed) return;
     for (const base::ByteBuffer& stub : world.protected_stubs_) {
         EXPECT_TRUE(world_->protected_stubs_.contains(stub)) << what << " at step " << index << ": forged stub " << base::to_hex(stub);
     }

@@ -35,6 +35,10 @@ class Script {
 
     Association& association();
 
+    // The client signs headers, too: then no damage at all may change what a protected call says. (Without, somebody on the way can still
+    // change flags and padding lengths; that is the protocol's weakness, not ours.)
+    bool headers_are_signed = false;
+
     // Runs the dialogue again and again: the connection is lost before each step and inside each PDU, each byte of each PDU arrives
     // damaged, each PDU arrives twice, everything arrives in single bytes. The server must stay within its rules: whole PDUs out, one answer
     // per call, nothing started after a close, no protected call with a stub that the client never sent, no group left behind.
