@@ -6,7 +6,7 @@
 
 #include <cstdlib>
 
-namespace dcerpc::test {
+namespace dcerpc::auth_test {
 
 // Believes everybody, so that the code behind the password check is reached.
 class GullibleAccounts final : public AccountSource {
@@ -60,4 +60,4 @@ inline void feed(SecurityContext& context, base::ByteReader& reader) {
     (void)context.protect(Protection::privacy, parts, signature);
 }
 
-}  // namespace dcerpc::test
+}  // namespace dcerpc::auth_test

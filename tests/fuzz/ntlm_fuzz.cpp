@@ -7,17 +7,17 @@
 #include "fuzz_auth.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static dcerpc::test::FuzzWorld world;
+    static dcerpc::auth_test::FuzzWorld world;
     base::ByteReader reader(std::as_bytes(std::span(data, size)));
     const std::uint8_t mode = reader.u8();
     const auto level = static_cast<std::uint8_t>(mode % 8U);
     if ((mode & 0x80U) != 0) {
         dcerpc::ntlm::Initiator initiator(world.credentials, world.clock, level, "host/fuzz");
         (void)initiator.step({});
-        dcerpc::test::feed(initiator, reader);
+        dcerpc::auth_test::feed(initiator, reader);
     } else {
         dcerpc::ntlm::Acceptor acceptor(world.settings, level, dcerpc::ntlm::Challenge{});
-        dcerpc::test::feed(acceptor, reader);
+        dcerpc::auth_test::feed(acceptor, reader);
     }
     return 0;
 }

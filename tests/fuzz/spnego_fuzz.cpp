@@ -5,7 +5,7 @@
 #include "fuzz_auth.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    static dcerpc::test::FuzzWorld world;
+    static dcerpc::auth_test::FuzzWorld world;
     base::ByteReader reader(std::as_bytes(std::span(data, size)));
     const std::uint8_t mode = reader.u8();
     const auto level = static_cast<std::uint8_t>(mode % 8U);
@@ -16,6 +16,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } else {
         context = dcerpc::make_acceptor(world.settings, dcerpc::kAuthTypeSpnego, level);
     }
-    if (context) dcerpc::test::feed(*context, reader);
+    if (context) dcerpc::auth_test::feed(*context, reader);
     return 0;
 }

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-namespace dcerpc::test {
+namespace dcerpc::auth_test {
 
 // "01 02\n03" → bytes. Anything but digits and white space is a bug in the test.
 inline base::ByteBuffer hex(std::string_view text) {
@@ -113,4 +113,4 @@ struct Pdu {
     [[nodiscard]] std::string text() const { return std::string(base::as_text(body)); }
 };
 
-}  // namespace dcerpc::test
+}  // namespace dcerpc::auth_test

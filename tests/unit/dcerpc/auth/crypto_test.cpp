@@ -9,7 +9,7 @@
 namespace dcerpc::ntlm {
 namespace {
 
-using test::hex;
+using auth_test::hex;
 
 std::string md4_hex(std::string_view text) { return hex(md4(base::as_bytes(text)).view()); }
 

@@ -7,7 +7,7 @@
 namespace dcerpc::der {
 namespace {
 
-using test::hex;
+using auth_test::hex;
 
 TEST(Der, LengthsRoundTripAtEverySizeBoundary) {
     for (const std::size_t size : {0U, 1U, 127U, 128U, 255U, 256U, 65535U, 65536U}) {

@@ -7,7 +7,7 @@
 namespace dcerpc::ntlm {
 namespace {
 
-using test::hex;
+using auth_test::hex;
 
 // [MS-NLMP] 4.2.4.3
 const char* const kSpecChallenge =

@@ -8,10 +8,10 @@
 namespace dcerpc::ntlm {
 namespace {
 
-using test::hex;
-using test::Pdu;
-using test::pump;
-using test::World;
+using auth_test::hex;
+using auth_test::Pdu;
+using auth_test::pump;
+using auth_test::World;
 
 constexpr std::uint8_t kConnect = 2, kCall = 3, kIntegrity = 5, kPrivacy = 6;
 

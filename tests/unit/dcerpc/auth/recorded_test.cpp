@@ -14,7 +14,7 @@
 namespace dcerpc {
 namespace {
 
-using test::hex;
+using auth_test::hex;
 
 struct Leg {
     const char* received;
@@ -132,7 +132,7 @@ const Message kImpacketNtlmSent[] = {
      "01000000457ee561f376633101000000", "616e737765722031"},
 };
 
-class Recorded : public ::testing::Test, protected test::World {
+class Recorded : public ::testing::Test, protected auth_test::World {
  protected:
     Recorded() {
         accounts.add(u"alice", u"Secret1");

@@ -13,10 +13,10 @@ namespace {
 
 using spnego::NegState;
 using spnego::NegTokenResp;
-using test::hex;
-using test::Pdu;
-using test::pump;
-using test::World;
+using auth_test::hex;
+using auth_test::Pdu;
+using auth_test::pump;
+using auth_test::World;
 
 class SpnegoTest : public ::testing::Test, protected World {
  protected:
