@@ -1,0 +1,73 @@
+// probe: a print client for the command line, on the same RPC runtime as the server. See --help for the verbs.
+#include "verbs.h"
+
+#include <CLI/CLI.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <iostream>
+#include <map>
+
+namespace {
+
+const std::map<std::string, std::uint8_t> kLevels = {{"none", 1}, {"connect", 2}, {"packet", 4}, {"integrity", 5}, {"privacy", 6}};
+const std::map<std::string, std::uint8_t> kAuthTypes = {{"spnego", 9}, {"ntlm", 10}};
+const std::map<std::string, wire::winspool::Via> kInterfaces = {{"par", wire::winspool::Via::par}, {"rprn", wire::winspool::Via::rprn}};
+const std::map<std::string, dcerpc::OfferedSyntaxes> kSyntaxes = {{"ndr20", dcerpc::OfferedSyntaxes::ndr20},
+                                                                 {"ndr64", dcerpc::OfferedSyntaxes::ndr64},
+                                                                 {"both", dcerpc::OfferedSyntaxes::both}};
+
+constexpr const char* kVerbHelp =
+    "map | bind | principal | open PRINTER | print PRINTER FILE | printers | printer PRINTER | jobs PRINTER | "
+    "watch PRINTER | control PRINTER pause|resume|purge | job-control PRINTER JOB pause|resume|cancel|restart|delete|retain|release | "
+    "comment PRINTER TEXT | load";
+
+void add_options(CLI::App& app, probe::Arguments& arguments, bool& big_endian) {
+    auto& session = arguments.session;
+    app.add_option("--server", session.host, "name or address")->capture_default_str();
+    app.add_option("--epm-port", session.epm_port, "port of the endpoint mapper")->capture_default_str();
+    app.add_option("--rpc-port", session.rpc_port, "print port; asked from the mapper unless given");
+    app.add_option("--user", session.user, "user name; none = anonymous");
+    app.add_option("--password", session.password, "password; better in WINSPOOLD_PASSWORD")->envname("WINSPOOLD_PASSWORD");
+    app.add_option("--interface", session.interface, "par or rprn")->transform(CLI::CheckedTransformer(kInterfaces));
+    app.add_option("--level", session.auth_level, "none, connect, packet, integrity, privacy")->transform(CLI::CheckedTransformer(kLevels));
+    app.add_option("--auth", session.auth_type, "spnego or ntlm")->transform(CLI::CheckedTransformer(kAuthTypes));
+    app.add_option("--syntax", session.syntaxes, "ndr20, ndr64 or both")->transform(CLI::CheckedTransformer(kSyntaxes));
+    app.add_flag("--big-endian", big_endian, "send big-endian");
+    app.add_option("--fragment", session.fragment_bytes, "largest fragment to propose")->capture_default_str();
+    app.add_option("--chunk", arguments.chunk_bytes, "bytes of one WritePrinter")->capture_default_str();
+    app.add_option("--clients", arguments.clients, "print from so many connections at once")->capture_default_str();
+    app.add_option("--connections", arguments.connections, "connections of load")->capture_default_str();
+    app.add_option("--info-level", arguments.level, "information level of printers, printer and jobs")->capture_default_str();
+    app.add_option("--count", arguments.count, "watch: answers to wait for");
+    app.add_option("--seconds", arguments.seconds, "load: how long")->capture_default_str();
+    app.add_option("--datatype", arguments.datatype, "datatype of documents")->capture_default_str();
+    app.add_option("--acknowledged", arguments.acknowledged, "load: log of what the server acknowledged");
+    app.add_option("verb", arguments.verb, kVerbHelp)->required();
+    app.add_option("words", arguments.words, "arguments of the verb");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("probe: a print client of winspoold, for tests and administrators.");
+    probe::Arguments arguments;
+    bool big_endian = false;
+    add_options(app, arguments, big_endian);
+    CLI11_PARSE(app, argc, argv);
+    if (big_endian) {
+        arguments.session.order = base::ByteOrder::big;
+        arguments.session.syntaxes = dcerpc::OfferedSyntaxes::ndr20;   // NDR64 is little-endian by definition
+    }
+    base::log::configure("", base::log::Level::error);
+    boost::asio::io_context io;
+    int status = 1;
+    boost::asio::co_spawn(io, probe::run_verb(std::move(arguments)), [&status](std::exception_ptr failure, base::Result<void> result) {
+        if (failure) std::rethrow_exception(failure);
+        status = result ? 0 : 1;
+        if (!result) std::cerr << "probe: " << result.error().to_string() << "\n";
+    });
+    io.run();
+    return status;
+}
