@@ -53,7 +53,8 @@ Result<void> prepare_connection(Database& database, const std::string& path, con
     TRY(Statement mode, database.prepare("PRAGMA journal_mode=WAL"));
     TRY(const bool row, mode.step());
     if (!row || mode.text(0) != "wal") return Error(Win32::gen_failure, "database " + path + ": no write-ahead log possible");
-    TRY_VOID(database.execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000"));
+    mode.reset();
+    TRY_VOID(database.execute("PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=2000"));
     // A read alone would not take the exclusive lock of a database that is already in WAL mode.
     TRY(Transaction lock, Transaction::begin(database));
     return lock.commit();
