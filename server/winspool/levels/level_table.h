@@ -25,7 +25,7 @@ class Text {
     Text(const std::string& whole) : Text(std::string_view(whole)) {}                                   // NOLINT
     constexpr Text(const char* whole) : Text(std::string_view(whole)) {}                                // NOLINT
     template <class... Parts>
-    static constexpr Text joined(Parts... parts) {
+    static constexpr Text joined(const Parts&... parts) {
         static_assert(sizeof...(parts) <= kMaxParts);
         Text text;
         ((text.parts_[text.count_++] = std::string_view(parts)), ...);
