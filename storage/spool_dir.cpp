@@ -3,6 +3,7 @@
 #include "storage/spool_layout.h"
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -31,11 +32,12 @@ std::int64_t now_ms() {
 }  // namespace
 
 struct SpoolDir::State {
-    State(std::string root, boost::asio::any_io_executor the_pool) : layout(std::move(root)), pool(std::move(the_pool)) {}
+    State(const std::string& root, boost::asio::any_io_executor the_pool) : layout(root), pool(std::move(the_pool)) {}
 
     SpoolLayout layout;
     boost::asio::any_io_executor pool;
     FileDescriptor lock;
+    std::atomic<bool> closed{false};                               // the threads are gone
     // Free space as last measured, and when; negative = never. Bytes appended since then.
     std::atomic<std::uint64_t> free{0};
     std::atomic<std::int64_t> measured_ms{-1};
@@ -75,7 +77,11 @@ class DirWriter final : public spooler::SpoolWriter {
         : state_(std::move(state)), id_(id), file_(std::make_shared<FileDescriptor>(std::move(file))) {}
     ~DirWriter() override {
         if (done_) return;
-        boost::asio::post(state_->pool, [state = state_, id = id_] { state->layout.discard(id); });
+        if (state_->closed.load()) {
+            state_->layout.discard(id_);
+        } else {
+            boost::asio::post(state_->pool, [state = state_, id = id_] { state->layout.discard(id); });
+        }
     }
 
     Task<Result<void>> append(base::ByteView data) override {
@@ -166,19 +172,24 @@ class DirReader final : public spooler::SpoolReader {
 
 }  // namespace
 
-SpoolDir::SpoolDir(std::shared_ptr<State> state) : state_(std::move(state)) {}
+SpoolDir::SpoolDir(std::shared_ptr<State> state, std::unique_ptr<boost::asio::thread_pool> threads)
+    : state_(std::move(state)), threads_(std::move(threads)) {}
 
-SpoolDir::~SpoolDir() = default;
+SpoolDir::~SpoolDir() {
+    state_->closed.store(true);
+    threads_->join();
+}
 
-Result<std::unique_ptr<SpoolDir>> SpoolDir::open(const std::string& root, boost::asio::any_io_executor pool) {
-    auto state = std::make_shared<State>(root, std::move(pool));
+Result<std::unique_ptr<SpoolDir>> SpoolDir::open(const std::string& root, std::size_t threads) {
+    auto pool = std::make_unique<boost::asio::thread_pool>(std::max<std::size_t>(threads, 1));
+    auto state = std::make_shared<State>(root, pool->get_executor());
     Result<void> prepared = state->layout.prepare();
     if (!prepared) {
         const Error& error = prepared.error();
         return Error(error.code() == Win32::file_not_found ? Win32::path_not_found : error.code(), "spool directory " + root + ": " + error.text());
     }
     TRY(state->lock, state->layout.lock());
-    return std::unique_ptr<SpoolDir>(new SpoolDir(std::move(state)));
+    return std::unique_ptr<SpoolDir>(new SpoolDir(std::move(state), std::move(pool)));
 }
 
 Task<Result<std::unique_ptr<spooler::SpoolWriter>>> SpoolDir::create(JobId id) {

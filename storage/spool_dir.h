@@ -1,5 +1,5 @@
 // Spool files on a POSIX file system: ROOT/<fan-out>/<job id>/data, "data.tmp" until it is published. One process per root.
-// Every blocking call runs on `pool`; a handful of threads lets concurrent publishers share the journal's commits.
+// Every blocking call runs on threads of its own; a handful of them lets concurrent publishers share the journal's commits.
 #pragma once
 
 #include "spooler/spool_files.h"
@@ -7,13 +7,18 @@
 #include <memory>
 #include <string>
 
+namespace boost::asio {
+class thread_pool;
+}
+
 namespace storage {
 
 class SpoolDir final : public spooler::SpoolFiles {
  public:
     // Creates the root (its parent must exist) and the fan-out directories, durably. sharing_violation when another process has the
     // root; path_not_found, access_denied, disk_full. Blocking.
-    static base::Result<std::unique_ptr<SpoolDir>> open(const std::string& root, boost::asio::any_io_executor pool);
+    static base::Result<std::unique_ptr<SpoolDir>> open(const std::string& root, std::size_t threads = 8);
+    // No call may be running; writers that still live discard their documents when they die.
     ~SpoolDir() override;
 
     base::Task<base::Result<std::unique_ptr<spooler::SpoolWriter>>> create(spooler::JobId id) override;
@@ -27,8 +32,9 @@ class SpoolDir final : public spooler::SpoolFiles {
     struct State;                                                  // implementation
 
  private:
-    explicit SpoolDir(std::shared_ptr<State> state);
+    SpoolDir(std::shared_ptr<State> state, std::unique_ptr<boost::asio::thread_pool> threads);
     std::shared_ptr<State> state_;
+    std::unique_ptr<boost::asio::thread_pool> threads_;            // not in the state: it must not die on one of its own threads
 };
 
 }  // namespace storage

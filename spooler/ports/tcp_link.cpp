@@ -3,11 +3,10 @@
 #include "base/async_event.h"
 #include "base/limits.h"
 
-#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <algorithm>
-#include <array>
 #include <deque>
 #include <netdb.h>
 #include <netinet/tcp.h>
@@ -29,6 +28,7 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+constexpr std::size_t kReadChunkBytes = 16U << 10U;
 constexpr std::size_t kBackChannelBytes = 16U << 10U;              // kept for read(); a status page is far smaller
 constexpr std::uint64_t kFloodBytes = 4U << 20U;                   // back-channel volume after which reading slows down
 constexpr std::chrono::milliseconds kFloodPause{10};
@@ -78,7 +78,6 @@ struct TcpLink::State : std::enable_shared_from_this<TcpLink::State> {
     Clock::time_point started;
     std::uint64_t armed = 0;                                       // number of the deadline in force
     bool timed_out = false;
-    bool aborted = false;
     std::uint64_t sent = 0;
     // Back-channel.
     std::deque<std::byte> received;
@@ -115,11 +114,11 @@ struct TcpLink::State : std::enable_shared_from_this<TcpLink::State> {
     }
     [[nodiscard]] Error failure(const boost::system::error_code& code, std::string_view doing) const {
         const std::string text = std::string(doing) + " " + where();
-        if (aborted) return Error(Win32::operation_aborted, text + ": aborted");
         if (timed_out) return Error(Win32::timeout, text + ": no progress in time");
         if (code == boost::asio::error::connection_reset || code == boost::asio::error::broken_pipe ||
             code == boost::asio::error::connection_aborted || code == boost::asio::error::eof)
             return Error(Win32::connection_aborted, text + ": the device dropped the connection");
+        if (code == boost::asio::error::operation_aborted) return Error(Win32::operation_aborted, text + ": cancelled");
         return base::error_from(code, text);
     }
     // The error that the kernel holds for this connection, if any.
@@ -147,10 +146,13 @@ namespace {
 
 using StatePtr = std::shared_ptr<TcpLink::State>;
 
+// Awaiting in a coroutine that is already cancelled may throw, so it is asked before each wait.
+bool is_cancelled(const boost::asio::cancellation_state& state) { return state.cancelled() != boost::asio::cancellation_type::none; }
+
 // Reads for as long as the connection lives: a device that talks must never find its window full, or it may stop printing.
 Task<void> drain_back_channel(StatePtr state) {
-    std::array<std::byte, 4096> chunk;
-    const auto buffer = boost::asio::buffer(chunk);
+    std::vector<std::byte> chunk(kReadChunkBytes);
+    const auto buffer = boost::asio::buffer(chunk.data(), chunk.size());
     for (;;) {
         auto outcome = co_await state->socket.async_read_some(buffer, base::nothrow);
         auto& [code, count] = outcome;
@@ -175,7 +177,7 @@ Task<Result<void>> connect(StatePtr state, Addresses addresses) {
         auto& [code] = outcome;
         if (!code) co_return Result<void>();
         last = state->failure(code, "connect to");
-        if (state->timed_out || state->aborted) break;
+        if (state->timed_out || code == boost::asio::error::operation_aborted) break;
     }
     co_return last;
 }
@@ -206,10 +208,12 @@ TcpLink::~TcpLink() {
 
 Task<Result<std::unique_ptr<TcpLink>>> TcpLink::open(boost::asio::any_io_executor resolver, TcpTarget target, TcpDeadlines deadlines) {
     const boost::asio::any_io_executor executor = co_await boost::asio::this_coro::executor;
+    const boost::asio::cancellation_state cancellation = co_await boost::asio::this_coro::cancellation_state;
     auto state = std::make_shared<State>(executor, target, deadlines);
     // The look-up itself cannot be interrupted (the C library has its own limits); the deadline is checked when it comes back.
     std::function<Result<Addresses>()> look_up = [target] { return resolve(target); };
     auto addresses = co_await base::run_blocking<Addresses>(resolver, std::move(look_up));
+    if (is_cancelled(cancellation)) co_return state->failure(boost::asio::error::operation_aborted, "look up");
     if (!addresses) co_return std::move(addresses).error();
     const Clock::time_point deadline = state->started + deadlines.connect;
     if (Clock::now() >= deadline) co_return Error(Win32::timeout, "look up " + state->where() + ": took too long");
@@ -225,7 +229,7 @@ Task<Result<std::unique_ptr<TcpLink>>> TcpLink::open(boost::asio::any_io_executo
 
 Task<Result<std::size_t>> TcpLink::write(base::ByteView data) {
     const StatePtr state = state_;
-    if (state->aborted || state->timed_out) co_return state->failure(boost::asio::error::operation_aborted, "write to");
+    if (state->timed_out) co_return state->failure(boost::asio::error::operation_aborted, "write to");
     // Writing after a reset that only the reader has seen would succeed into the void.
     if (state->read_error) co_return state->failure(state->read_error, "write to");
     state->arm(state->operation_deadline());
@@ -247,7 +251,8 @@ std::size_t TcpLink::read(base::MutableByteView into) {
 
 Task<Result<void>> TcpLink::finish() {
     const StatePtr state = state_;
-    if (state->aborted || state->timed_out) co_return state->failure(boost::asio::error::operation_aborted, "finish at");
+    const boost::asio::cancellation_state cancellation = co_await boost::asio::this_coro::cancellation_state;
+    if (state->timed_out) co_return state->failure(boost::asio::error::operation_aborted, "finish at");
     boost::system::error_code code;
     state->socket.shutdown(tcp::socket::shutdown_send, code);
     if (code) co_return state->failure(code, "finish at");
@@ -261,7 +266,8 @@ Task<Result<void>> TcpLink::finish() {
         const int now_left = state->unacknowledged();
         const boost::system::error_code pending = state->pending_error();
         if (pending) co_return state->failure(pending, "finish at");
-        if (state->read_error || state->aborted) co_return state->failure(state->read_error, "finish at");
+        if (state->read_error) co_return state->failure(state->read_error, "finish at");
+        if (is_cancelled(cancellation)) co_return state->failure(boost::asio::error::operation_aborted, "finish at");
         const Clock::time_point now = Clock::now();
         if (now_left == 0 && state->peer_closed) break;
         if (now_left == 0 && linger_deadline == Clock::time_point::max()) linger_deadline = now + state->deadlines.linger;
@@ -282,11 +288,6 @@ Task<Result<void>> TcpLink::finish() {
     }
     state->socket.close(code);
     co_return Result<void>();
-}
-
-void TcpLink::abort() {
-    state_->aborted = true;
-    state_->cancel();
 }
 
 std::uint64_t TcpLink::bytes_sent() const { return state_->sent; }

@@ -18,16 +18,17 @@ struct TcpTarget {
 };
 
 struct TcpDeadlines {
-    std::chrono::milliseconds connect{30'000};                     // name look-up and all addresses together
+    std::chrono::milliseconds connect{30'000};                     // look-up and all addresses together
     std::chrono::milliseconds idle{300'000};                       // without one byte of progress
     std::chrono::milliseconds total{0};                            // whole document; 0 = none
-    std::chrono::milliseconds linger{15'000};                      // wait for the device to close once it has everything
+    std::chrono::milliseconds linger{60'000};                      // wait for the device to close once its TCP has everything
 };
 
 class TcpLink {
  public:
     // Tries every address of the host in order. `resolver` runs the blocking name look-up.
-    // Errors: connection_refused, host_unreachable, network_unreachable, timeout, dev_not_exist (no such host).
+    // Errors: connection_refused, host_unreachable, network_unreachable, timeout, dev_not_exist (no such host), operation_aborted
+    // (the coroutine was cancelled, as everywhere below).
     static base::Task<base::Result<std::unique_ptr<TcpLink>>> open(boost::asio::any_io_executor resolver, TcpTarget target,
                                                                    TcpDeadlines deadlines);
     // Aborts: the device sees a reset, what it has not taken is discarded.
@@ -35,16 +36,13 @@ class TcpLink {
     TcpLink(const TcpLink&) = delete;
     TcpLink& operator=(const TcpLink&) = delete;
 
-    // At least one byte. Errors: timeout (idle or total), connection_aborted (the device dropped the connection),
-    // operation_aborted (abort() was called).
+    // At least one byte. Errors: timeout (idle or total), connection_aborted (the device dropped the connection).
     base::Task<base::Result<std::size_t>> write(base::ByteView data);
     // What the device has said so far, 0 when nothing. Never waits. Old bytes are lost when nobody reads for long.
     [[nodiscard]] std::size_t read(base::MutableByteView into);
     // Sends the end of the document and waits until the device's TCP has every byte and the device closed, or kept silent for
     // the linger time. A reset before that is an error: the device may have thrown data away.
     base::Task<base::Result<void>> finish();
-    // Ends running calls with operation_aborted. Any thread of the strand.
-    void abort();
 
     [[nodiscard]] std::uint64_t bytes_sent() const;
 

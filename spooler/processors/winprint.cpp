@@ -5,7 +5,7 @@
 
 namespace spooler {
 
-std::vector<PrintProcessorPtr> make_winprint() {
+std::vector<PrintProcessorPtr> winprint_processors() {
     return {std::make_shared<RawProcessor>(), std::make_shared<TextProcessor>(), std::make_shared<XpsPassProcessor>()};
 }
 

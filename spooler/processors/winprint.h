@@ -9,6 +9,6 @@ inline constexpr std::string_view kWinprint = "winprint";
 
 // In the order that Windows lists them: RAW, RAW [FF appended], RAW [FF auto], TEXT, XPS_PASS. No EMF: a server without GDI cannot
 // play it back, and a client that does not see it renders on its own side.
-[[nodiscard]] std::vector<PrintProcessorPtr> make_winprint();
+[[nodiscard]] std::vector<PrintProcessorPtr> winprint_processors();
 
 }  // namespace spooler
