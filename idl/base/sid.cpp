@@ -69,7 +69,7 @@ std::string to_string(const Sid& sid) {
     for (const auto byte : sid.authority) authority = (authority << 8U) | byte;
     std::string text = "S-" + std::to_string(sid.revision) + "-";
     if (authority >> 32U != 0) {
-        std::array<char, 16> buffer{};
+        std::array<char, 24> buffer{};
         std::snprintf(buffer.data(), buffer.size(), "0x%012llX", static_cast<unsigned long long>(authority));
         text += buffer.data();
     } else {

@@ -1,4 +1,4 @@
-#include "verbs.h"
+#include "tools/probe/verbs.h"
 
 #include <openssl/evp.h>
 

@@ -1,5 +1,5 @@
 // probe: a print client for the command line, on the same RPC runtime as the server. See --help for the verbs.
-#include "verbs.h"
+#include "tools/probe/verbs.h"
 
 #include <CLI/CLI.hpp>
 

@@ -1,4 +1,4 @@
-#include "verbs.h"
+#include "tools/probe/verbs.h"
 
 #include "server/winspool/levels/info_buffer.h"
 #include "server/winspool/levels/job_levels.h"

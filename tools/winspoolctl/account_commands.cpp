@@ -1,4 +1,4 @@
-#include "account_commands.h"
+#include "tools/winspoolctl/account_commands.h"
 
 #include "server/account_file.h"
 

@@ -1,6 +1,6 @@
 // winspoolctl: administration on the command line. user and group edit the account file; every other command is one of the daemon's
 // (server/admin/command_table.h) and goes over its socket: `winspoolctl printer pause Laser` sends printer-pause.
-#include "account_commands.h"
+#include "tools/winspoolctl/account_commands.h"
 
 #include "server/admin/command_table.h"
 #include "server/config.h"

@@ -140,7 +140,8 @@ Task<std::shared_ptr<Where>> observe(asio::any_io_executor pool, asio::strand<as
         where->during = std::this_thread::get_id();
         return work();
     };
-    where->result = co_await run_blocking<int>(pool, std::move(job));
+    Result<int> result = co_await run_blocking<int>(pool, std::move(job));
+    where->result = std::move(result);
     where->after = std::this_thread::get_id();
     where->on_strand = home.running_in_this_thread();
     co_return where;

@@ -146,7 +146,8 @@ TEST(HandleGate, AbandonAfterEnteringDoesNothing) {
     gate.abandon(ticket);
     bool entered = false;
     const auto wait = [](std::shared_ptr<HandleGate::Ticket> mine, bool& result) -> base::Task<void> {
-        result = co_await HandleGate::wait(mine);
+        const bool got = co_await HandleGate::wait(mine);
+        result = got;
     };
     boost::asio::co_spawn(io, wait(ticket, entered), boost::asio::detached);
     io.run();
