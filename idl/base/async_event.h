@@ -2,7 +2,10 @@
 #pragma once
 
 #include "base/async.h"
+#include "base/guarded.h"
 
+#include <functional>
+#include <list>
 #include <memory>
 
 namespace base {
@@ -33,13 +36,37 @@ class AsyncEvent {
 // One-way: once cancelled, cancelled. Copies share the state. Long operations look at it between steps or race it.
 class CancelSignal {
  public:
-    CancelSignal() : event_(std::make_shared<AsyncEvent>()) {}
-    void cancel() const { event_->set(); }
-    [[nodiscard]] bool cancelled() const { return event_->is_set(); }
-    [[nodiscard]] AsyncEvent& event() const { return *event_; }
+    CancelSignal() : state_(std::make_shared<State>()) {}
+    void cancel() const;
+    [[nodiscard]] bool cancelled() const { return state_->event.is_set(); }
+    [[nodiscard]] AsyncEvent& event() const { return state_->event; }
 
  private:
-    std::shared_ptr<AsyncEvent> event_;
+    struct State {
+        AsyncEvent event;
+        Guarded<std::list<std::function<void()>>> hooks;
+    };
+
+ public:
+    // Takes the hook away when it goes; after that the hook runs no more (it may be running on another thread at that moment).
+    class Hook {
+     public:
+        Hook() = default;
+        Hook(Hook&& other) noexcept : state_(std::move(other.state_)), place_(other.place_) {}
+        Hook& operator=(Hook&&) = delete;
+        ~Hook();
+
+     private:
+        friend class CancelSignal;
+        std::shared_ptr<State> state_;
+        std::list<std::function<void()>>::iterator place_;
+    };
+    // Runs `function` once when cancelled, on the cancelling thread; at once when that was before. It must not block and must keep alive
+    // what it uses: that is how an operation that waits for something else is woken.
+    [[nodiscard]] Hook on_cancel(std::function<void()> function) const;
+
+ private:
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace base
