@@ -1,63 +1,114 @@
 #include "spooler/notify/bus.h"
 
+#include "base/limits.h"
+
 #include <algorithm>
+#include <atomic>
 #include <mutex>
+#include <unordered_map>
 
 namespace spooler {
 
-Bus::ListPtr Bus::find(PrinterId printer) const {
-    const std::shared_lock lock(mutex_);
-    const auto found = lists_.find(printer);
-    return found == lists_.end() ? nullptr : found->second;
+using base::Error;
+using base::Result;
+
+namespace {
+
+// Lists are replaced, never changed: publishers copy the pointer and walk the list without the mutex. An entry outlives its
+// subscription by moments only, because the subscription takes it out when it dies.
+using List = std::vector<std::weak_ptr<Subscription>>;
+using ListPtr = std::shared_ptr<const List>;
+
+}  // namespace
+
+struct Bus::State {
+    mutable std::mutex mutex;
+    std::unordered_map<PrinterId, ListPtr> by_printer;             // 0: server handles
+    std::size_t hearing_all_printers = 0;                          // server handles that want events of printers
+    std::atomic<std::size_t> count{0};
+
+    void add(PrinterId printer, const SubscriptionPtr& subscription) {
+        const std::scoped_lock lock(mutex);
+        ListPtr& list = by_printer[printer];
+        auto changed = std::make_shared<List>();
+        if (list) {
+            changed->reserve(list->size() + 1);
+            *changed = *list;
+        }
+        changed->push_back(subscription);
+        list = std::move(changed);
+        if (printer == 0 && hears_printers(subscription->filter())) ++hearing_all_printers;
+        count.fetch_add(1, std::memory_order_relaxed);
+    }
+    // After the subscription's last pointer has gone: its entry is the one that has expired.
+    void remove(const EventFilter& filter) {
+        const std::scoped_lock lock(mutex);
+        count.fetch_sub(1, std::memory_order_relaxed);
+        if (filter.printer == 0 && hears_printers(filter)) --hearing_all_printers;
+        const auto at = by_printer.find(filter.printer);
+        if (at == by_printer.end()) return;
+        auto changed = std::make_shared<List>();
+        changed->reserve(at->second->size());
+        std::copy_if(at->second->begin(), at->second->end(), std::back_inserter(*changed), [](const auto& entry) { return !entry.expired(); });
+        if (changed->empty()) {
+            by_printer.erase(at);
+        } else {
+            at->second = std::move(changed);
+        }
+    }
+    [[nodiscard]] ListPtr list_of(PrinterId printer) const {
+        const std::scoped_lock lock(mutex);
+        const auto at = by_printer.find(printer);
+        return at == by_printer.end() ? nullptr : at->second;
+    }
+};
+
+namespace {
+
+class BusSubscription final : public Subscription {
+ public:
+    BusSubscription(const EventFilter& filter, std::shared_ptr<Bus::State> bus)
+        : Subscription(filter, base::limits::kMaxSubscriptionEvents), bus_(std::move(bus)) {}
+    ~BusSubscription() override { bus_->remove(filter()); }
+
+ private:
+    std::shared_ptr<Bus::State> bus_;
+};
+
+void offer_to(const ListPtr& list, const Event& event) {
+    if (!list) return;
+    for (const auto& entry : *list) {
+        if (const SubscriptionPtr subscription = entry.lock()) subscription->offer(event);
+    }
 }
 
-void Bus::edit(PrinterId printer, const std::function<void(List&)>& change) {
-    const std::unique_lock lock(mutex_);
-    ListPtr& slot = lists_[printer];
-    auto fresh = slot ? std::make_shared<List>(*slot) : std::make_shared<List>();
-    // Readers that went away without a word are swept out with the next change.
-    fresh->erase(std::remove_if(fresh->begin(), fresh->end(), [](const auto& entry) { return entry.expired(); }), fresh->end());
-    change(*fresh);
-    if (fresh->empty()) lists_.erase(printer);
-    else slot = std::move(fresh);
-}
+}  // namespace
 
-SubscriptionPtr Bus::subscribe(const NotifyFilter& filter) {
-    auto subscription = std::make_shared<Subscription>(filter);
-    edit(filter.printer, [&subscription](List& list) { list.push_back(subscription); });
-    return subscription;
-}
+Bus::Bus() : state_(std::make_shared<State>()) {}
 
-void Bus::unsubscribe(const SubscriptionPtr& subscription) {
-    if (!subscription) return;
-    subscription->close();
-    const auto same = [&subscription](const std::weak_ptr<Subscription>& entry) { return entry.lock() == subscription; };
-    edit(subscription->filter().printer, [&same](List& list) { list.erase(std::remove_if(list.begin(), list.end(), same), list.end()); });
-}
+Bus::~Bus() = default;
 
 void Bus::publish(Event event) {
-    const auto deliver = [&event](const ListPtr& list) {
-        if (!list) return;
-        for (const auto& entry : *list) {
-            if (const SubscriptionPtr subscription = entry.lock()) subscription->offer(event);
-        }
-    };
-    if (event.printer != 0) deliver(find(event.printer));
-    deliver(find(0));
+    if (state_->count.load(std::memory_order_relaxed) == 0) return;
+    if (event.printer != 0) offer_to(state_->list_of(event.printer), event);
+    offer_to(state_->list_of(0), event);
 }
 
 bool Bus::wanted(PrinterId printer) const {
-    const std::shared_lock lock(mutex_);
-    return lists_.contains(0) || (printer != 0 && lists_.contains(printer));
+    if (state_->count.load(std::memory_order_relaxed) == 0) return false;
+    if (printer == 0) return true;
+    const std::scoped_lock lock(state_->mutex);
+    return state_->hearing_all_printers != 0 || state_->by_printer.contains(printer);
 }
 
-std::size_t Bus::size() const {
-    const std::shared_lock lock(mutex_);
-    std::size_t count = 0;
-    for (const auto& [printer, list] : lists_) {
-        count += static_cast<std::size_t>(std::count_if(list->begin(), list->end(), [](const auto& entry) { return !entry.expired(); }));
-    }
-    return count;
+Result<SubscriptionPtr> Bus::subscribe(const EventFilter& filter) {
+    if (filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0)
+        return Error(base::Win32::invalid_parameter, "the filter asks for nothing");
+    const SubscriptionPtr subscription = std::make_shared<BusSubscription>(normalize(filter), state_);
+    state_->add(filter.printer, subscription);
+    return subscription;
 }
+
+std::size_t Bus::subscriptions() const { return state_->count.load(std::memory_order_relaxed); }
 
 }  // namespace spooler

@@ -1,39 +1,32 @@
-// The notification bus: every change of the spooler goes in, each subscription gets what its filter lets through (architecture §11).
-// Publishing never blocks; an event touches only the subscriptions of its printer and those of server handles.
+// Hands every event to the subscriptions that may want it, and to no others: they are indexed by printer. Made once by the
+// composition root; spooler objects publish, notification handles and administrators subscribe.
 #pragma once
 
+#include "spooler/notify/event.h"
 #include "spooler/notify/subscription.h"
 
-#include <functional>
 #include <memory>
-#include <shared_mutex>
-#include <unordered_map>
-#include <vector>
 
 namespace spooler {
 
 // Thread-safe.
 class Bus final : public EventSink {
  public:
-    Bus() = default;
-
-    // Hears from now on, for as long as the pointer (or a copy) lives and is not closed.
-    [[nodiscard]] SubscriptionPtr subscribe(const NotifyFilter& filter);
-    // Closes the subscription and forgets it.
-    void unsubscribe(const SubscriptionPtr& subscription);
+    Bus();
+    ~Bus() override;
 
     void publish(Event event) override;
     [[nodiscard]] bool wanted(PrinterId printer) const override;
-    [[nodiscard]] std::size_t size() const;
+
+    // The subscription ends when the last pointer to it goes; it may outlive the bus.
+    // invalid_parameter when the filter asks for nothing at all.
+    [[nodiscard]] base::Result<SubscriptionPtr> subscribe(const EventFilter& filter);
+    [[nodiscard]] std::size_t subscriptions() const;
+
+    struct State;                                                  // implementation
 
  private:
-    using List = std::vector<std::weak_ptr<Subscription>>;
-    using ListPtr = std::shared_ptr<const List>;                   // copied on change, so that publish() holds no lock while it delivers
-    [[nodiscard]] ListPtr find(PrinterId printer) const;
-    void edit(PrinterId printer, const std::function<void(List&)>& change);
-
-    mutable std::shared_mutex mutex_;
-    std::unordered_map<PrinterId, ListPtr> lists_;                 // 0: server handles
+    std::shared_ptr<State> state_;
 };
 
 }  // namespace spooler

@@ -1,4 +1,4 @@
-// What a reader of change notifications wants to hear: change flags and fields, of one printer or (server handles) of all.
+// What one reader of change events wants to hear [MS-RPRN] 2.2.3.6 to 2.2.3.8, [MS-PAR] 3.1.4.9.1. Used by bus and subscription.
 #pragma once
 
 #include "spooler/notify/event.h"
@@ -7,19 +7,29 @@
 
 namespace spooler {
 
-struct NotifyFilter {
-    PrinterId printer = 0;                                         // 0: a server handle, everything on the server
-    std::uint32_t changes = 0;                                     // PRINTER_CHANGE_*; bits that no event has are ignored
-    std::uint32_t printer_fields = 0;                              // bits, see event.h
-    std::uint32_t job_fields = 0;
+namespace notify_category {                                        // fdwOptions; none of them: 2D printers only
+inline constexpr std::uint32_t kAll = 0x10000, k3d = 0x20000;
+}
+
+struct EventFilter {
+    PrinterId printer = 0;                                         // 0: a server handle, which hears of all printers
+    std::uint32_t changes = 0;                                     // PRINTER_CHANGE_*; bits that mean nothing for the handle are ignored
+    std::uint32_t category = 0;                                    // notify_category
+    std::uint32_t printer_fields = 0, job_fields = 0;              // bits by field id
 };
 
-// The part of `event` that the filter lets through. Both zero: the event is not for this reader.
-struct FilterMatch {
+// The part of an event that passes.
+struct Passed {
     std::uint32_t changes = 0;
     std::uint32_t fields = 0;
-    [[nodiscard]] bool any() const { return changes != 0 || fields != 0; }
+    [[nodiscard]] bool anything() const { return changes != 0 || fields != 0; }
 };
-[[nodiscard]] FilterMatch match(const NotifyFilter& filter, const Event& event);
+[[nodiscard]] Passed apply(const EventFilter& filter, const Event& event);
+
+// Takes away what can never match, so that apply() needs no special cases. Every printer here is a 2D printer: a filter for 3D
+// printers alone keeps nothing of printers and jobs.
+[[nodiscard]] EventFilter normalize(EventFilter filter);
+// Whether events of printers and jobs can pass; the others are forms, ports and the like.
+[[nodiscard]] bool hears_printers(const EventFilter& normalized);
 
 }  // namespace spooler

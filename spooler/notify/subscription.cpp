@@ -1,6 +1,7 @@
 #include "spooler/notify/subscription.h"
 
-#include "base/limits.h"
+#include <bit>
+#include <utility>
 
 namespace spooler {
 
@@ -9,110 +10,114 @@ using base::Result;
 using base::Task;
 using base::Win32;
 
-NotifyFilter Subscription::filter() const {
-    return state_.with([](const State& state) { return state.filter; });
-}
-
-bool Subscription::closed() const {
-    return state_.with([](const State& state) { return state.closed; });
-}
-
-// The event is reset under the same lock under which offer() looks at the queue, so no wake-up is missed.
-Subscription::Taken Subscription::take() {
-    return state_.with([this](State& state) {
-        Taken taken;
-        taken.closed = state.closed;
-        if (state.closed) return taken;
-        if (state.empty()) {
-            wake_.reset();
-            return taken;
-        }
-        taken.ready = true;
-        taken.notifications.changes = state.changes;
-        taken.notifications.discarded = state.discarded;
-        taken.notifications.entries = std::move(state.entries);
-        state.entries.clear();
-        state.index.clear();
-        state.changes = 0;
-        return taken;
-    });
-}
-
-Task<Result<Notifications>> Subscription::next(base::CancelSignal cancel) {
-    const auto self = shared_from_this();
-    const bool first = state_.with([](State& state) { return !std::exchange(state.waiting, true); });
-    if (!first) co_return Error(Win32::busy, "somebody waits for notifications on this handle already");
-    const auto hook = cancel.on_cancel([self] { self->wake_.set(); });
-    Result<Notifications> result = Error(Win32::cancelled, "the wait was cancelled");
-    while (!cancel.cancelled()) {
-        Taken taken = take();
-        if (taken.closed) {
-            result = Error(Win32::operation_aborted, "the registration ended");
-            break;
-        }
-        if (taken.ready) {
-            result = std::move(taken.notifications);
-            break;
-        }
-        // A cancel between the check above and the reset in take() would be lost: look once more before sleeping.
-        if (cancel.cancelled()) break;
-        co_await wake_.wait();
-    }
-    state_.with([](State& state) { state.waiting = false; });
-    co_return result;
-}
-
-void Subscription::refresh(NotifyFilter filter) {
-    state_.with([&filter](State& state) {
-        filter.printer = state.filter.printer;
-        state.filter = filter;
-        state.changes = 0;
-        state.discarded = false;
-        state.entries.clear();
-        state.index.clear();
-    });
-}
-
-void Subscription::close() {
-    state_.with([](State& state) { state.closed = true; });
-    wake_.set();
-}
-
-void Subscription::merge(State& state, const Event& event, const FilterMatch& found) {
-    const Key key{event.object, event.printer, event.job};
-    const auto known = state.index.find(key);
-    if (known == state.index.end() && state.entries.size() >= base::limits::kMaxSubscriptionEvents) {
-        // The reader is too slow: drop everything and say so; it has to ask for the whole state.
-        state.discarded = true;
-        state.entries.clear();
-        state.index.clear();
-        return;
-    }
-    const std::size_t place = known == state.index.end() ? state.entries.size() : known->second;
-    if (known == state.index.end()) {
-        state.index.emplace(key, place);
-        Notifications::Entry fresh;
-        fresh.object = event.object;
-        fresh.printer = event.printer;
-        fresh.job = event.job;
-        state.entries.push_back(std::move(fresh));
-    }
-    Notifications::Entry& entry = state.entries[place];
-    entry.fields |= found.fields;
-    if (event.printer_view) entry.printer_view = event.printer_view;
-    if (event.job_view) entry.job_view = event.job_view;
-}
-
 void Subscription::offer(const Event& event) {
-    const bool wake = state_.with([&event](State& state) {
-        if (state.closed) return false;
-        const FilterMatch found = match(state.filter, event);
-        if (!found.any()) return false;
-        state.changes |= found.changes;
-        if (found.fields != 0 && !state.discarded) merge(state, event, found);
-        return state.waiting;
-    });
-    if (wake) wake_.set();
+    const Passed passed = apply(filter_, event);
+    if (!passed.anything()) return;
+    {
+        const std::scoped_lock lock(mutex_);
+        if (stopped_ || cancelled_) return;
+        changes_ |= passed.changes;
+        if (passed.fields != 0) add_locked(event, passed.fields);
+    }
+    event_.set();
+}
+
+void Subscription::add_locked(const Event& event, std::uint32_t fields) {
+    const Key key{event.object, event.printer, event.job};
+    const auto [at, is_new] = index_.try_emplace(key, items_.size());
+    if (is_new) {
+        NotifyItem item;
+        item.object = event.object;
+        item.printer = event.printer;
+        item.job = event.job;
+        items_.push_back(std::move(item));
+    }
+    NotifyItem& item = items_[at->second];
+    values_ += static_cast<std::size_t>(std::popcount(fields & ~item.fields));
+    item.fields |= fields;
+    // A field that did not change since has the same value in the newest view, so one view serves all of them.
+    if (event.printer_view) item.printer_view = event.printer_view;
+    if (event.job_view) item.job_view = event.job_view;
+    if (values_ <= limit_) return;
+    items_.clear();
+    index_.clear();
+    values_ = 0;
+    discarded_ = true;
+    stopped_ = true;
+}
+
+bool Subscription::enter() {
+    const std::scoped_lock lock(mutex_);
+    return !std::exchange(waiting_, true);
+}
+
+void Subscription::leave() {
+    const std::scoped_lock lock(mutex_);
+    waiting_ = false;
+}
+
+bool Subscription::take(Result<Notification>& into) {
+    const std::scoped_lock lock(mutex_);
+    if (cancelled_) {
+        into = Error(Win32::cancelled, "the registration has ended");
+        return true;
+    }
+    if (!something_locked()) {
+        event_.reset();
+        return false;
+    }
+    Notification notification;
+    notification.changes = std::exchange(changes_, 0);
+    notification.items = std::exchange(items_, {});
+    notification.discarded = std::exchange(discarded_, false);
+    index_.clear();
+    values_ = 0;
+    into = std::move(notification);
+    return true;
+}
+
+Task<Result<Notification>> Subscription::wait() { return wait_for(std::chrono::steady_clock::duration::max()); }
+
+Task<Result<Notification>> Subscription::wait_for(std::chrono::steady_clock::duration timeout) {
+    const SubscriptionPtr self = shared_from_this();               // the owner may drop the subscription while we wait
+    if (!enter()) co_return Error(Win32::busy, "another call waits on this registration");
+    const auto start = std::chrono::steady_clock::now();
+    Result<Notification> outcome;
+    while (!take(outcome)) {
+        const auto passed = std::chrono::steady_clock::now() - start;
+        if (passed >= timeout) {
+            outcome = Notification();
+            break;
+        }
+        const bool woken = co_await event_.wait_for(timeout - passed);
+        // Not woken, and time left: the coroutine was cancelled. What is queued stays for the next call.
+        if (!woken && std::chrono::steady_clock::now() - start < timeout) {
+            outcome = Error(Win32::operation_aborted, "cancelled while waiting for changes");
+            break;
+        }
+    }
+    leave();
+    co_return outcome;
+}
+
+void Subscription::refresh() {
+    const std::scoped_lock lock(mutex_);
+    changes_ = 0;
+    items_.clear();
+    index_.clear();
+    values_ = 0;
+    discarded_ = false;
+    stopped_ = false;
+}
+
+void Subscription::cancel() {
+    {
+        const std::scoped_lock lock(mutex_);
+        cancelled_ = true;
+        items_.clear();
+        index_.clear();
+    }
+    event_.set();
 }
 
 }  // namespace spooler

@@ -1,77 +1,84 @@
-// One reader of change notifications: a filter and a bounded queue that merges repeated changes of the same fields
-// (semantics.md section 7). Made by Bus::subscribe; readers are the MS-PAR long poll, WaitForPrinterChange and winspoolctl watch.
+// One reader of change events: a bounded queue that merges what happens to the same object until somebody takes it.
+// Made by Bus::subscribe; held by a notification handle or a watching administrator.
 #pragma once
 
 #include "base/async_event.h"
-#include "base/guarded.h"
 #include "spooler/notify/filter.h"
 
 #include <map>
 #include <memory>
-#include <tuple>
+#include <mutex>
 #include <vector>
 
 namespace spooler {
 
-// Everything that was queued, in order of first change of each object.
-struct Notifications {
-    struct Entry {
-        EventObject object = EventObject::printer;
-        PrinterId printer = 0;
-        JobId job = 0;
-        std::uint32_t fields = 0;                                  // bits of fields whose values follow from the views
-        PrinterViewPtr printer_view;                               // newest; printer entries
-        JobViewPtr job_view;                                       // newest; job entries
-    };
-    std::uint32_t changes = 0;                                     // PRINTER_CHANGE_* that fired, OR-ed
-    bool discarded = false;                                        // the queue overflowed: entries are empty until refresh()
-    std::vector<Entry> entries;
+// One printer or job with the fields that changed; the view is the newest there was when it was queued.
+struct NotifyItem {
+    EventObject object = EventObject::printer;
+    PrinterId printer = 0;
+    JobId job = 0;                                                 // job items only
+    std::uint32_t fields = 0;                                      // bits by field id
+    PrinterViewPtr printer_view;                                   // printer items
+    JobViewPtr job_view;                                           // job items
+};
+
+struct Notification {
+    std::uint32_t changes = 0;                                     // PRINTER_CHANGE_* bits, OR-ed
+    std::vector<NotifyItem> items;                                 // in the order in which the objects first changed
+    bool discarded = false;                                        // the queue overflowed: no items; nothing more comes before refresh()
 };
 
 // Thread-safe.
 class Subscription : public std::enable_shared_from_this<Subscription> {
  public:
-    explicit Subscription(NotifyFilter filter) : filter_(filter) {}
+    // `limit`: most values that may wait, one value being one field of one object.
+    Subscription(const EventFilter& filter, std::size_t limit) : filter_(filter), limit_(limit) {}
     Subscription(const Subscription&) = delete;
     Subscription& operator=(const Subscription&) = delete;
+    virtual ~Subscription() = default;
 
-    [[nodiscard]] NotifyFilter filter() const;
-    // Waits until there is something and takes all of it. busy when somebody waits already; operation_aborted after close();
-    // cancelled when `cancel` fires first (nothing is lost then).
-    base::Task<base::Result<Notifications>> next(base::CancelSignal cancel);
-    // Empties the queue, ends the discarded state and takes over a filter: the reader is about to read everything anew.
-    void refresh(NotifyFilter filter);
-    // Ends a waiting next() and all later ones.
-    void close();
-    [[nodiscard]] bool closed() const;
+    [[nodiscard]] const EventFilter& filter() const { return filter_; }
 
-    // For Bus: queues what the filter lets through. Never blocks.
+    // Everything queued, as soon as there is something. busy when somebody waits already; cancelled after cancel();
+    // operation_aborted when the waiting coroutine was cancelled.
+    base::Task<base::Result<Notification>> wait();
+    // The same; an empty notification when nothing came in time.
+    base::Task<base::Result<Notification>> wait_for(std::chrono::steady_clock::duration timeout);
+    // Forgets everything queued, the discarded mark too. Call it before reading the objects: what happens meanwhile is queued again.
+    void refresh();
+    // Ends a pending wait; every later one fails. Events are not queued any more.
+    void cancel();
+
+    // For the bus only. Never blocks on anything but the short mutex of this object.
     void offer(const Event& event);
 
  private:
-    using Key = std::tuple<EventObject, PrinterId, JobId>;
-    struct State {
-        NotifyFilter filter;
-        std::uint32_t changes = 0;
-        bool discarded = false;
-        bool closed = false;
-        bool waiting = false;
-        std::vector<Notifications::Entry> entries;
-        std::map<Key, std::size_t> index;                          // into entries
-
-        [[nodiscard]] bool empty() const { return changes == 0 && entries.empty() && !discarded; }
+    struct Key {
+        EventObject object;
+        PrinterId printer;
+        JobId job;
+        auto operator<=>(const Key&) const = default;
     };
-    struct Taken {
-        bool closed = false;
-        bool ready = false;
-        Notifications notifications;
-    };
-    Taken take();
-    static void merge(State& state, const Event& event, const FilterMatch& found);
+    [[nodiscard]] bool something_locked() const { return changes_ != 0 || !items_.empty() || discarded_; }
+    void add_locked(const Event& event, std::uint32_t fields);
+    // Takes the right to wait; false when somebody has it.
+    bool enter();
+    void leave();
+    // True when `into` holds the outcome; otherwise the event is armed.
+    bool take(base::Result<Notification>& into);
 
-    const NotifyFilter filter_;                                    // the first one, until refresh()
-    base::Guarded<State> state_{std::in_place, State{filter_, 0, false, false, false, {}, {}}};
-    base::AsyncEvent wake_;
+    const EventFilter filter_;
+    const std::size_t limit_;
+    base::AsyncEvent event_;
+    std::mutex mutex_;                                             // everything below
+    std::uint32_t changes_ = 0;
+    std::vector<NotifyItem> items_;
+    std::map<Key, std::size_t> index_;                             // into items_
+    std::size_t values_ = 0;
+    bool discarded_ = false;                                       // to be told
+    bool stopped_ = false;                                         // overflowed and not refreshed
+    bool cancelled_ = false;
+    bool waiting_ = false;
 };
 using SubscriptionPtr = std::shared_ptr<Subscription>;
 
