@@ -121,6 +121,7 @@ class Decoder {
     // ---- conformant structures: the count comes before the structure, the elements at its end
     template <class A>
     void conformance(A& v) {
+        at("count of the structure's array");
         v = {};
         v.size = checked_count(read_count());
     }

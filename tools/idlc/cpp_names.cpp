@@ -103,7 +103,7 @@ void check_cpp_name(const std::string& name, const Location& at) {
         "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline", "int", "long",
         "mutable", "namespace", "new", "not", "operator", "or", "private", "protected", "public", "register", "requires", "return",
         "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "true", "try", "typedef", "typename",
-        "union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor", "result", "In", "Out", "kName", "kCodec", "c", "v"};
+        "union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor", "result", "In", "Out", "kName", "kCodec"};
     if (kReserved.count(name) != 0) fail(at, "'" + name + "' cannot be a name: generated code uses it");
 }
 

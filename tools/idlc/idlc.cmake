@@ -8,22 +8,25 @@ target_link_libraries(idlc_lib PUBLIC wsp_options)
 add_executable(idlc ${CMAKE_SOURCE_DIR}/tools/idlc/main.cpp)
 target_link_libraries(idlc PRIVATE idlc_lib)
 
-# winspool_generate(<service> CODEC_FILES <n> IDL <file>... [OPS <file>])
-#   IDL: files under idl/ to compile; what they import is found beside them.
+# winspool_generate(<service> CODEC_FILES <n> IDL <file>... [OPS <file>] [DIRECTORY <directory>])
+#   IDL: files in DIRECTORY (default idl/) to compile; what they import is found beside them.
 # Makes the targets wire_<service> (library) and generate_<service> (the texts alone), and sets WIRE_<service>_TESTS to the generated
 # test sources.
 function(winspool_generate service)
-    cmake_parse_arguments(ARG "" "CODEC_FILES;OPS" "IDL" ${ARGN})
+    cmake_parse_arguments(ARG "" "CODEC_FILES;OPS;DIRECTORY" "IDL" ${ARGN})
+    if(NOT ARG_DIRECTORY)
+        set(ARG_DIRECTORY ${CMAKE_SOURCE_DIR}/idl)
+    endif()
     set(out ${CMAKE_BINARY_DIR}/gen/wire/${service})
     set(inputs "")
     foreach(file IN LISTS ARG_IDL)
-        list(APPEND inputs ${CMAKE_SOURCE_DIR}/idl/${file})
+        list(APPEND inputs ${ARG_DIRECTORY}/${file})
     endforeach()
     set(options --service ${service} --codec-files ${ARG_CODEC_FILES} --out ${out})
     if(ARG_OPS)
-        list(APPEND options --ops ${CMAKE_SOURCE_DIR}/idl/${ARG_OPS})
+        list(APPEND options --ops ${ARG_DIRECTORY}/${ARG_OPS})
     endif()
-    file(GLOB all_idl CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/idl/*.idl ${CMAKE_SOURCE_DIR}/idl/*.ops)
+    file(GLOB all_idl CONFIGURE_DEPENDS ${ARG_DIRECTORY}/*.idl ${ARG_DIRECTORY}/*.ops)
 
     set(sources "")
     foreach(number RANGE 1 ${ARG_CODEC_FILES})
@@ -55,3 +58,5 @@ endfunction()
 winspool_generate(winspool CODEC_FILES 6 IDL ms-par.idl ms-rprn.idl OPS winspool.ops)
 winspool_generate(epm CODEC_FILES 1 IDL epm.idl)
 winspool_generate(mgmt CODEC_FILES 1 IDL mgmt.idl)
+
+include(${CMAKE_SOURCE_DIR}/tests/idlc/idlc_tests.cmake)

@@ -124,11 +124,21 @@ class Parser {
         if (result.name == "uuid") {
             if (peek().kind != TokenKind::uuid) fail(peek().at, "expected a UUID");
             result.text = take().text;
+        } else if (result.name == "switch_type") {
+            Expr type;
+            type.kind = ExprKind::name;
+            type.at = peek().at;
+            type.name = type_name().name;
+            result.arguments.push_back(std::make_shared<Expr>(std::move(type)));
         } else if (result.name == "version") {
             // "1.0": number, dot, number
             while (!is(")") && peek().kind != TokenKind::end) result.text += take().text;
         } else {
             do {
+                if (peek().kind == TokenKind::string) {  // endpoint("..."): sema will refuse it by its name
+                    result.text = take().text;
+                    continue;
+                }
                 const bool omitted = is(",") || is(")");
                 result.arguments.push_back(omitted ? nullptr : expression());
             } while (accept(","));

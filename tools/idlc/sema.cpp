@@ -13,6 +13,9 @@ namespace idlc {
 
 namespace {
 
+// The generated dispatcher looks up so many [in] context handles of one call.
+constexpr int kMaxContextHandles = 4;
+
 // Attributes of the interface that the declarations in it depend on.
 struct Defaults {
     PointerKind pointer = PointerKind::unique;
@@ -286,6 +289,7 @@ class Analyser {
         result.name = item.name;
         result.at = item.at;
         result.result = result_kind(item);
+        int handles = 0;
         for (const ast::Member& member : item.parameters) {
             check_attributes(member.attributes, {"in", "out", "string", "size_is", "length_is", "range", "unique", "ref", "ptr", "switch_is"});
             Parameter parameter;
@@ -308,6 +312,9 @@ class Analyser {
                 fail(at, "the [out] parameter '" + member.declarator.name + "' is not a pointer");
             }
             check_parameter(*type, at);
+            if (type->kind == TypeKind::context && parameter.in && ++handles > kMaxContextHandles) {
+                fail(at, "more than " + std::to_string(kMaxContextHandles) + " context handles");
+            }
             result.parameters.push_back(std::move(parameter));
         }
         bind_function(symbols_, result);
