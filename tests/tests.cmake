@@ -18,6 +18,8 @@ wsp_unit_tests(ndr LINK ndr wire_winspool wire_epm wire_mgmt)
 # A server on loop-back with a toy interface, for unit tests and for the programs below that outside clients talk to.
 wsp_library(rpc_test_support GLOBS tests/support/rpc_loopback.cpp tests/support/toy_service.cpp LINK dcerpc)
 wsp_unit_tests(dcerpc LINK dcerpc rpc_test_support)
+add_executable(rpc_test_server tests/support/rpc_test_server.cpp)
+target_link_libraries(rpc_test_server PRIVATE rpc_test_support)
 wsp_unit_tests(spooler LINK spooler storage)
 wsp_unit_tests(storage LINK storage)
 wsp_unit_tests(server LINK server_lib)

@@ -198,7 +198,7 @@ void Connection::refuse(const StartCall& action, Fault fault) {
         event.auth_level = action.caller->auth_level;
         shared_.audit(event, stream_->ends(), id_);
     }
-    if (association_.fault(action.call_id, status, Association::Execution::did_not_execute)) shared_.counters->calls_out.add();
+    (void)association_.fault(action.call_id, status, Association::Execution::did_not_execute);
 }
 
 base::Task<void> Connection::run_one(std::shared_ptr<Connection> self, ActivePtr active) {
@@ -222,8 +222,9 @@ void Connection::finish(ActivePtr active, ReplyStub reply) {
     active.reset();                                                                // leaves its handle gates before the client can go on
     --running_;
     if (wanted) {
-        const bool sent = reply.fault == 0 ? association_.reply(call_id, std::move(reply.bytes)) : association_.fault(call_id, reply.fault);
-        if (sent) shared_.counters->calls_out.add();
+        // False when the connection is closing: then nobody waits for the answer.
+        if (reply.fault == 0) (void)association_.reply(call_id, std::move(reply.bytes));
+        else (void)association_.fault(call_id, reply.fault);
     }
     pump();
     end_if_stopped();

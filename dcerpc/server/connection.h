@@ -24,7 +24,7 @@ namespace dcerpc {
 
 // What rpc_mgmt_inq_stats reports, for the whole server.
 struct RpcCounters {
-    base::Counter calls_in, calls_out, packets_in, packets_out;
+    base::Counter calls_in, packets_in, packets_out;
 };
 
 struct ConnectionLimits {

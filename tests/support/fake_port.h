@@ -1,0 +1,122 @@
+// A port monitor whose devices do what a test says: swallow, refuse, break in the middle, hang. Ports are told apart by name.
+#pragma once
+
+#include "base/async_event.h"
+#include "base/guarded.h"
+#include "spooler/ports/port_monitor.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace test_support {
+
+class FakeMonitor final : public spooler::PortMonitor {
+ public:
+    struct Device {
+        // --- script ---
+        std::optional<base::Error> open_error;                     // every open fails
+        std::optional<base::Error> break_with;                     // writing fails …
+        std::size_t break_after = 0;                               // … when this many bytes of a document went through; once
+        std::optional<base::Error> finish_error;                   // once
+        std::size_t write_limit = 1U << 20U;                       // bytes accepted by one write
+        std::shared_ptr<base::AsyncEvent> hold;                    // writes wait for it
+        // --- record ---
+        std::vector<std::string> documents;                        // finished ones
+        std::vector<spooler::DocumentInfo> infos;                  // of every open
+        std::string partial;                                       // of the session that is open
+        int open_sessions = 0, most_sessions = 0, aborted = 0, opens = 0;
+    };
+
+    [[nodiscard]] std::string_view name() const override { return "Fake Port"; }
+    base::Result<void> validate(const spooler::PortConfig& port) const override {
+        if (port.settings.count("bad") != 0) return base::Error(base::Win32::invalid_parameter, "bad");
+        return {};
+    }
+    base::Task<base::Result<std::unique_ptr<spooler::PortSession>>> open(const spooler::PortConfig& port,
+                                                                         const spooler::DocumentInfo& document) override;
+    base::Task<base::Result<spooler::PortStatus>> status(const spooler::PortConfig& /*port*/) override { co_return spooler::PortStatus(); }
+    base::Task<base::Result<spooler::XcvReply>> xcv(spooler::PortConfig* /*port*/, const spooler::XcvRequest& /*request*/) override {
+        co_return base::Error(base::Win32::not_supported);
+    }
+
+    // Changes or reads a device; made on first use.
+    template <class Function>
+    auto with(const std::string& port, Function&& function) {
+        return devices_.with([&](std::map<std::string, Device>& devices) { return function(devices[port]); });
+    }
+    std::vector<std::string> documents(const std::string& port) {
+        return with(port, [](Device& device) { return device.documents; });
+    }
+
+ private:
+    base::Guarded<std::map<std::string, Device>> devices_;
+};
+
+class FakeSession final : public spooler::PortSession {
+ public:
+    FakeSession(FakeMonitor& monitor, std::string port) : monitor_(monitor), port_(std::move(port)) {}
+    ~FakeSession() override {
+        monitor_.with(port_, [&](FakeMonitor::Device& device) {
+            --device.open_sessions;
+            if (!finished_) ++device.aborted;
+            device.partial.clear();
+        });
+    }
+    base::Task<base::Result<std::size_t>> write(spooler::ByteView data) override {
+        const auto hold = monitor_.with(port_, [](FakeMonitor::Device& device) { return device.hold; });
+        if (hold) {
+            co_await hold->wait();
+            if (!hold->is_set()) co_return base::Error(base::Win32::operation_aborted, "cancelled");
+        }
+        co_return monitor_.with(port_, [&](FakeMonitor::Device& device) { return take(device, data); });
+    }
+    base::Task<base::Result<std::size_t>> read(std::span<std::byte> /*into*/) override { co_return std::size_t{0}; }
+    base::Task<base::Result<void>> finish() override {
+        co_return monitor_.with(port_, [&](FakeMonitor::Device& device) -> base::Result<void> {
+            if (device.finish_error) return std::move(*std::exchange(device.finish_error, std::nullopt));
+            device.documents.push_back(std::exchange(device.partial, std::string()));
+            finished_ = true;
+            return {};
+        });
+    }
+
+ private:
+    static base::Result<std::size_t> take(FakeMonitor::Device& device, spooler::ByteView data) {
+        std::size_t count = std::min(data.size(), device.write_limit);
+        if (device.break_with) {
+            if (device.partial.size() >= device.break_after) return std::move(*std::exchange(device.break_with, std::nullopt));
+            count = std::min(count, device.break_after - device.partial.size());
+        }
+        device.partial.append(base::as_text(data.first(count)));
+        return count;
+    }
+
+    FakeMonitor& monitor_;
+    std::string port_;
+    bool finished_ = false;
+};
+
+inline base::Task<base::Result<std::unique_ptr<spooler::PortSession>>> FakeMonitor::open(const spooler::PortConfig& port,
+                                                                                         const spooler::DocumentInfo& document) {
+    auto error = with(port.name, [&](Device& device) {
+        ++device.opens;
+        device.infos.push_back(document);
+        if (!device.open_error) device.most_sessions = std::max(device.most_sessions, ++device.open_sessions);
+        return device.open_error;
+    });
+    if (error) co_return *error;
+    co_return std::unique_ptr<spooler::PortSession>(std::make_unique<FakeSession>(*this, port.name));
+}
+
+class FakeMonitors final : public spooler::MonitorSource {
+ public:
+    std::shared_ptr<FakeMonitor> fake = std::make_shared<FakeMonitor>();
+    [[nodiscard]] spooler::PortMonitorPtr find(std::string_view monitor) const override {
+        return monitor == fake->name() ? fake : nullptr;
+    }
+    [[nodiscard]] std::vector<spooler::PortMonitorPtr> monitors() const override { return {fake}; }
+};
+
+}  // namespace test_support
