@@ -18,20 +18,21 @@
 
 namespace dcerpc {
 
+// The request whose fragments are arriving.
+struct IncomingRequest {
+    PduHeader first;                                                           // header of the first fragment
+    RequestPdu request;
+    SlotPtr slot;                                                              // null: unauthenticated
+    bool swallow = false;                                                      // answered with a fault already
+    bool cancelled = false;
+    Reassembly stub;
+};
+
 struct Association::State {
     // A received PDU.
     struct Received {
         PduHeader header;
         base::MutableByteView pdu;
-    };
-    // The request whose fragments are arriving.
-    struct Incoming {
-        PduHeader first;                                                           // header of the first fragment
-        RequestPdu request;
-        SlotPtr slot;                                                              // null: unauthenticated
-        bool swallow = false;                                                      // answered with a fault already
-        bool cancelled = false;
-        Reassembly stub;
     };
     // A call without an answer.
     struct ActiveCall {
@@ -121,7 +122,7 @@ struct Association::State {
     std::uint16_t features = 0;
     std::uint16_t max_xmit, max_recv;
 
-    std::optional<Incoming> incoming;
+    std::optional<IncomingRequest> incoming;
     std::optional<std::uint32_t> last_call_id;
     std::unordered_map<std::uint32_t, ActiveCall> calls;
     std::deque<StartCall> waiting;                                                 // exclusive connection: one call at a time
