@@ -1,5 +1,7 @@
 #include "tools/probe/verbs.h"
 
+#include "base/async_event.h"
+
 #include <openssl/evp.h>
 
 #include <fstream>

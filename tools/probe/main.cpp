@@ -1,6 +1,8 @@
 // probe: a print client for the command line, on the same RPC runtime as the server. See --help for the verbs.
 #include "tools/probe/verbs.h"
 
+#include "base/log.h"
+
 #include <CLI/CLI.hpp>
 
 #include <boost/asio/co_spawn.hpp>

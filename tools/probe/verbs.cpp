@@ -1,5 +1,6 @@
 #include "tools/probe/verbs.h"
 
+#include "base/async_event.h"
 #include "server/winspool/levels/info_buffer.h"
 #include "server/winspool/levels/job_levels.h"
 #include "server/winspool/levels/printer_levels.h"
