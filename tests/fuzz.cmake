@@ -1,0 +1,58 @@
+# Fuzz targets: tests/fuzz/<name>_fuzz.cpp with its corpus in tests/fuzz/corpus/<name>/. With WSP_FUZZ each becomes a libFuzzer program and
+# a CTest test (label "fuzz") that runs for WSP_FUZZ_SECONDS; otherwise a program that replays the corpus, as an ordinary test.
+set(WSP_FUZZ_SECONDS 60 CACHE STRING "How long each fuzz target runs; the environment variable of the same name wins")
+
+wsp_library(fuzz_support GLOBS tests/fuzz/operations_world.cpp LINK server_lib)
+
+# winspool_fuzz_target(<name> LINK <library>... [SOURCES <file>...] [OPTIONS <libFuzzer option>...])
+function(winspool_fuzz_target name)
+    cmake_parse_arguments(ARG "" "" "LINK;SOURCES;OPTIONS" ${ARGN})
+    set(sources ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cpp ${ARG_SOURCES})
+    set(corpus ${CMAKE_SOURCE_DIR}/tests/fuzz/corpus/${name})
+    if(NOT EXISTS ${CMAKE_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cpp OR NOT IS_DIRECTORY ${corpus})
+        return()
+    endif()
+    if(WSP_FUZZ)
+        add_executable(fuzz_${name} ${sources})
+        target_link_options(fuzz_${name} PRIVATE -fsanitize=fuzzer)
+        add_test(NAME fuzz.${name} COMMAND ${CMAKE_SOURCE_DIR}/tests/fuzz/run.sh $<TARGET_FILE:fuzz_${name}> ${corpus}
+                 ${CMAKE_BINARY_DIR}/fuzz/${name} ${WSP_FUZZ_SECONDS} ${ARG_OPTIONS})
+        set_tests_properties(fuzz.${name} PROPERTIES LABELS fuzz TIMEOUT 7200)
+        add_dependencies(fuzz_targets fuzz_${name})
+    else()
+        add_executable(replay_${name} ${sources} ${CMAKE_SOURCE_DIR}/tests/fuzz/replay_main.cpp)
+        add_test(NAME replay.${name} COMMAND replay_${name} ${corpus})
+        set_tests_properties(replay.${name} PROPERTIES LABELS unit TIMEOUT 600)
+    endif()
+    foreach(target IN ITEMS fuzz_${name} replay_${name})
+        if(TARGET ${target})
+            target_link_libraries(${target} PRIVATE ${ARG_LINK})
+        endif()
+    endforeach()
+endfunction()
+
+if(WSP_FUZZ)
+    add_custom_target(fuzz_targets)
+endif()
+# The generated entry points decode and encode every message of their service.
+set(codec_sources "")
+foreach(service IN ITEMS winspool epm mgmt)
+    list(APPEND codec_sources ${CMAKE_BINARY_DIR}/gen/wire/${service}/fuzz_ops.cpp)
+endforeach()
+set_source_files_properties(${codec_sources} PROPERTIES GENERATED TRUE)
+
+winspool_fuzz_target(association LINK dcerpc OPTIONS -max_len=65536)
+winspool_fuzz_target(ntlm LINK dcerpc)
+winspool_fuzz_target(spnego LINK dcerpc)
+winspool_fuzz_target(security_descriptor LINK base)
+winspool_fuzz_target(names LINK spooler OPTIONS -max_len=2048)
+winspool_fuzz_target(config LINK server_lib OPTIONS -max_len=16384 -dict=${CMAKE_SOURCE_DIR}/tests/fuzz/config.dict)
+winspool_fuzz_target(codec LINK wire_winspool wire_epm wire_mgmt SOURCES ${codec_sources})
+winspool_fuzz_target(operations LINK fuzz_support OPTIONS -max_len=16384 -dict=${CMAKE_SOURCE_DIR}/tests/fuzz/operations.dict)
+
+# Writes the corpora that are made and not found: make_fuzz_corpus tests/fuzz/corpus
+file(GLOB make_fuzz_corpus_sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/make_corpus*.cpp)
+if(make_fuzz_corpus_sources)
+    add_executable(make_fuzz_corpus EXCLUDE_FROM_ALL ${make_fuzz_corpus_sources})
+    target_link_libraries(make_fuzz_corpus PRIVATE fuzz_support)
+endif()
