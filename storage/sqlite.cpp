@@ -13,6 +13,8 @@ namespace storage {
 
 namespace {
 
+constexpr std::size_t kShownSqlChars = 80;                         // of a statement in an error text
+
 base::Win32 win32_from_sqlite(sqlite3* database, int code) {
     switch (code & 0xFF) {
         case SQLITE_FULL: return base::Win32::disk_full;
@@ -82,7 +84,7 @@ Result<bool> Statement::step() {
     const int code = sqlite3_step(statement_.get());
     if (code == SQLITE_ROW) return true;
     if (code == SQLITE_DONE) return false;
-    return sqlite_error(database_, code, sqlite3_sql(statement_.get()));
+    return sqlite_error(database_, code, std::string_view(sqlite3_sql(statement_.get())).substr(0, kShownSqlChars));
 }
 
 Result<void> Statement::run() {
@@ -148,7 +150,7 @@ Result<Database> Database::open(const std::string& path) {
 
 Result<void> Database::execute(const std::string& sql) {
     const int code = sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) return sqlite_error(handle_.get(), code, sql.substr(0, 80));
+    if (code != SQLITE_OK) return sqlite_error(handle_.get(), code, sql.substr(0, kShownSqlChars));
     return {};
 }
 
