@@ -77,7 +77,7 @@ TEST(FrameReader, LongStreamInOddPieces) {
 }
 
 TEST(FrameReader, HostileLengths) {
-    for (const std::size_t length : {0, 1, 15}) {
+    for (const std::size_t length : {0U, 1U, 15U}) {
         FrameReader reader;
         feed(reader, pdu(PduType::request, length));
         EXPECT_EQ(reader.next().status, Status::bad_length) << length;
