@@ -5,10 +5,11 @@
 namespace dcerpc {
 namespace {
 
-// Header and trailer count only with header signing ([MS-RPCE] 3.3.1.5.2.2).
+// Header and trailer count only with header signing ([MS-RPCE] 3.3.1.5.2.2) - except that NTLM with extended session security covers them in
+// any case: Windows does, and clients that never offer header signing (impacket) rely on it.
 ProtectedParts parts_of(const SecuritySlot& slot, base::MutableByteView pdu, std::size_t body_offset, std::size_t trailer_offset) {
     ProtectedParts parts;
-    if (slot.header_signing) {
+    if (slot.header_signing || slot.context->mechanism() == "ntlmssp") {
         parts.header = pdu.first(body_offset);
         parts.trailer = pdu.subspan(trailer_offset, kSecTrailerBytes);
     }

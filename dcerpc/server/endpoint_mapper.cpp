@@ -35,6 +35,8 @@ class SearchHandle final : public HandleObject {
     std::size_t next_ = 0;
 };
 
+constexpr std::uint32_t kSmallPage = 10;
+
 base::Result<void> no_memory() { return fault_error(Fault::remote_no_memory); }
 
 // A tower in the arena; null when the arena is full.
@@ -60,24 +62,22 @@ EndpointMapper::Page EndpointMapper::next_page(Call& call, ndr::ContextHandle& h
     Page page;
     const ndr::ContextHandle given = std::exchange(handle, ndr::ContextHandle{});
     std::shared_ptr<SearchHandle> search;
-    if (!given.is_null()) {
+    if (given.is_null()) {
+        search = std::make_shared<SearchHandle>(first());
+    } else {
         base::Result<std::shared_ptr<SearchHandle>> found = call.handle<SearchHandle>(given);
         if (!found) {
             page.status = ept_status::kInvalidEntry;
             return page;
         }
         search = std::move(*found);
-    } else {
-        search = std::make_shared<SearchHandle>(first());
-        if (search->finished()) page.status = ept_status::kNotRegistered;
     }
+    if (search->finished()) page.status = ept_status::kNotRegistered;
     // Asking for no rows ends a search.
-    if (max_rows == 0) {
-        if (!given.is_null()) (void)call.close_handle(given);
-        return page;
-    }
+    if (max_rows == 0 && !given.is_null()) page.status = ept_status::kOk;
     page.rows = search->take(std::min<std::size_t>(max_rows, base::limits::kMaxMapperReply));
-    if (search->finished()) {
+    const bool over = page.rows.size() < max_rows || max_rows == 0;
+    if (over) {
         if (!given.is_null()) (void)call.close_handle(given);
     } else if (!given.is_null()) {
         handle = given;
@@ -110,6 +110,9 @@ EndpointMapper::Outcome EndpointMapper::ept_lookup(Call& call, const EptLookup::
         return rows;
     });
     out.status = page.status;
+    // The last rows come with status 0 and a NULL handle, and a client that asks for everything at once (impacket) takes any other status as a
+    // failure. Samba's test client pages by ten and waits for this status alone.
+    if (out.status == ept_status::kOk && page.rows.size() < in.max_ents && in.max_ents <= kSmallPage) out.status = ept_status::kNotRegistered;
     out.num_ents = static_cast<std::uint32_t>(page.rows.size());
     out.entries = call.arena().array<ept_entry_t>(out.num_ents);
     if (!out.entries.present) co_return no_memory();

@@ -36,7 +36,8 @@ class EndpointMapper final : public wire::epm::Service {
     using Rows = std::vector<const MapEntry*>;
     struct Page;
 
-    // The next rows of a search: of `handle` when it is not NULL, else of what `first` gives. Updates `handle`: NULL when no rows are left.
+    // The next rows of a search: of `handle` when it is not NULL, else of what `first` gives. Updates `handle`: NULL when the search is
+    // over. A page that is full leaves the end of the search to the next one: clients look at a short page, a NULL handle or the status.
     template <class First>
     Page next_page(Call& call, ndr::ContextHandle& handle, std::uint32_t max_rows, First first) const;
 

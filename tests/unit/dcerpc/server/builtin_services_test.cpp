@@ -116,22 +116,49 @@ TEST_P(Builtin, MapDoesNotKnowOthersNorNonsense) {
 TEST_P(Builtin, LookupPagesThroughAHandle) {
     const ContextResult mapper = open(rpc->mapper_port(), wire::epm::epm_interface().id);
     ASSERT_TRUE(mapper);
-    // Two interfaces in two transfer syntaxes.
+    // Two interfaces in two transfer syntaxes: four rows, two full pages, then the end.
     wire::epm::EptLookup::In in;
     in.vers_option = 1;
-    in.max_ents = 3;
-    wire::epm::EptLookup::Out out;
-    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, out));
-    EXPECT_EQ(out.status, ept_status::kOk);
-    ASSERT_EQ(out.num_ents, 3U);
-    ASSERT_FALSE(out.entry_handle.is_null());
-    EXPECT_EQ(std::string(out.entries[0].annotation.data()), "the toy");
-    in.entry_handle = out.entry_handle;
-    wire::epm::EptLookup::Out rest;
-    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, rest));
-    EXPECT_EQ(rest.num_ents, 1U);
-    EXPECT_TRUE(rest.entry_handle.is_null());
-    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, rest).error().fault_status(), static_cast<std::uint32_t>(Fault::context_mismatch));
+    in.max_ents = 2;
+    wire::epm::EptLookup::Out first, second, end;
+    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, first));
+    EXPECT_EQ(first.status, ept_status::kOk);
+    ASSERT_EQ(first.num_ents, 2U);
+    ASSERT_FALSE(first.entry_handle.is_null());
+    EXPECT_EQ(std::string(first.entries[0].annotation.data()), "the toy");
+    in.entry_handle = first.entry_handle;
+    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, second));
+    EXPECT_EQ(second.num_ents, 2U);
+    EXPECT_EQ(second.status, ept_status::kOk);
+    EXPECT_EQ(second.entry_handle, first.entry_handle);
+    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, end));
+    EXPECT_EQ(end.num_ents, 0U);
+    EXPECT_EQ(end.status, ept_status::kNotRegistered);
+    EXPECT_TRUE(end.entry_handle.is_null());
+    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, end).error().fault_status(), static_cast<std::uint32_t>(Fault::context_mismatch));
+}
+
+TEST_P(Builtin, AShortPageEndsTheSearch) {
+    const ContextResult mapper = open(rpc->mapper_port(), wire::epm::epm_interface().id);
+    ASSERT_TRUE(mapper);
+    wire::epm::EptLookup::In in;
+    in.max_ents = 500;
+    wire::epm::EptLookup::Out all;
+    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
+    EXPECT_EQ(all.num_ents, 4U);
+    EXPECT_EQ(all.status, ept_status::kOk);
+    EXPECT_TRUE(all.entry_handle.is_null());
+    in.max_ents = 10;
+    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
+    EXPECT_EQ(all.num_ents, 4U);
+    EXPECT_EQ(all.status, ept_status::kNotRegistered);
+    EXPECT_TRUE(all.entry_handle.is_null());
+    in.max_ents = 501;
+    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, all).error().fault_status(), static_cast<std::uint32_t>(Fault::bad_stub_data));
+    in.max_ents = 10;
+    in.inquiry_type = 4;
+    ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
+    EXPECT_EQ(all.status, ept_status::kInvalidEntry);
 }
 
 TEST_P(Builtin, SearchesCanBeEndedEarly) {
