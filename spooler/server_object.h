@@ -19,7 +19,7 @@ struct ServerSettings {
     std::string environment = "Windows x64";
     std::uint32_t os_major = 10, os_minor = 0, os_build = 20348;
     std::string spool_directory = "C:\\Windows\\system32\\spool\\PRINTERS";   // as clients see it
-    std::uint32_t minimum_client_build = 0;                        // SPLCLIENT_INFO_1.dwBuildNum below this: access_denied; 0 = off
+    std::uint32_t minimum_client_build = 0;                        // MS-PAR only: SPLCLIENT_INFO_1.dwBuildNum below this is access_denied; 0 = off
     bool domain_member = false;
 };
 

@@ -37,7 +37,7 @@ void log_refusal(const dcerpc::Call& call, const Error& error, std::string_view 
 // [MS-RPRN] 3.1.4.2.14 RpcOpenPrinterEx; [MS-PAR] 3.1.4.1.1 RpcAsyncOpenPrinter
 Outcome WinspoolService::open_printer(dcerpc::Call& call, const op::OpenPrinter::In& in, op::OpenPrinter::Out& out) {
     OpenRequest request;
-    CO_TRY(request.machine, checked_client_info(in.pClientInfo, spooler_.server().settings()));
+    CO_TRY(request.machine, checked_client_info(in.pClientInfo, minimum_build(call)));
     request.name = in.pPrinterName;
     request.datatype = in.pDatatype;
     request.devmode = &in.pDevModeContainer;

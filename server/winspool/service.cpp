@@ -1,5 +1,7 @@
 #include "server/winspool/service.h"
 
+#include "wire/winspool/dispatch.h"
+
 #include <thread>
 
 namespace server {
@@ -58,6 +60,11 @@ Result<ReplyContextPtr> WinspoolService::server_context(const ndr::WStr& name) c
     TRY(const std::string text, checked_text(name, base::limits::kMaxServerNameChars, Win32::invalid_name));
     TRY(std::string echo, spooler::parse_server_argument(text, spooler_.server().names()));
     return reply_context(std::move(echo));
+}
+
+std::uint32_t WinspoolService::minimum_build(const dcerpc::Call& call) const {
+    const bool par = &call.interface() == &op::par_interface();
+    return par ? spooler_.server().settings().minimum_client_build : 0;
 }
 
 Result<void> WinspoolService::require_server(const dcerpc::Call& call, std::uint32_t mask) const {

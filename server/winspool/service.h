@@ -18,6 +18,9 @@ class Bus;
 
 namespace server {
 
+class NotifyHandle;
+class NotifyWriter;
+
 using Outcome = base::Task<base::Result<void>>;
 
 class WinspoolService : public op::Service {
@@ -118,6 +121,8 @@ class WinspoolService : public op::Service {
     [[nodiscard]] ReplyContextPtr reply_context(std::string server) const;
     // The server argument of operations without handle: invalid_name for another server.
     [[nodiscard]] base::Result<ReplyContextPtr> server_context(const ndr::WStr& name) const;
+    // Oldest client build that is let in: MS-PAR began with Vista, and Windows refuses older clients there only.
+    [[nodiscard]] std::uint32_t minimum_build(const dcerpc::Call& call) const;
     // Re-checks the caller against the server's descriptor.
     [[nodiscard]] base::Result<void> require_server(const dcerpc::Call& call, std::uint32_t mask) const;
     [[nodiscard]] Rows<PrinterRow> visible_printers(const dcerpc::Call& call, const ReplyContextPtr& context, bool only_shared,
@@ -160,6 +165,11 @@ class WinspoolService : public op::Service {
     Outcome apply_job_info(const JobPlace& place, const op::JOB_CONTAINER& container);
     base::Result<void> require_order(const JobPlace& place) const;
     base::Result<void> require_job(const dcerpc::Call& call, const JobPlace& place, std::uint32_t mask) const;
+
+    // Whether the caller may hear of this printer through a registration on the server.
+    bool may_watch(const dcerpc::Call& call, spooler::PrinterId printer) const;
+    // Every requested field of everything that the registration is about, as of now.
+    void add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const;
 
     // Writes rows, with the rows of an earlier size query standing in when the list has grown since.
     template <class Row>

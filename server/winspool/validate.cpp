@@ -43,10 +43,10 @@ Result<std::optional<base::ParsedDescriptor>> checked_security(const op::SECURIT
     return std::optional<base::ParsedDescriptor>(std::move(parsed));
 }
 
-Result<std::string> checked_client_info(const op::SPLCLIENT_CONTAINER& container, const spooler::ServerSettings& settings) {
+Result<std::string> checked_client_info(const op::SPLCLIENT_CONTAINER& container, std::uint32_t minimum_build) {
     const op::SPLCLIENT_INFO_1* info = container.pClientInfo1();
     if (container.Level != 1 || info == nullptr) return Error(Win32::invalid_parameter, "client information of level 1 is needed");
-    if (settings.minimum_client_build != 0 && info->dwBuildNum < settings.minimum_client_build) {
+    if (info->dwBuildNum < minimum_build) {
         return Error(Win32::access_denied, "client build " + std::to_string(info->dwBuildNum) + " is too old");
     }
     TRY(std::string machine, checked_text(info->pMachineName, base::limits::kMaxServerNameChars));

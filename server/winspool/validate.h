@@ -35,9 +35,8 @@ namespace op = wire::winspool;                                     // the operat
 // [MS-RPRN] 3.1.4.1.8.?: nothing when there is none. invalid_parameter.
 [[nodiscard]] base::Result<std::optional<base::ParsedDescriptor>> checked_security(const op::SECURITY_CONTAINER& container);
 
-// Level 1 with data, otherwise invalid_parameter; access_denied when the client's build is older than the server wants.
+// Level 1 with data, otherwise invalid_parameter; access_denied when the client's build is older than `minimum_build`.
 // Gives the client's machine name as it says it, without backslashes; may be empty.
-[[nodiscard]] base::Result<std::string> checked_client_info(const op::SPLCLIENT_CONTAINER& container,
-                                                            const spooler::ServerSettings& settings);
+[[nodiscard]] base::Result<std::string> checked_client_info(const op::SPLCLIENT_CONTAINER& container, std::uint32_t minimum_build);
 
 }  // namespace server
