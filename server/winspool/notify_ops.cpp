@@ -1,0 +1,144 @@
+// Notifications over MS-PAR: [MS-PAR] 3.1.4.9. The client keeps one GetRemoteNotifications pending; nobody calls back.
+#include "server/winspool/notify_handle.h"
+#include "server/winspool/service.h"
+#include "spooler/notify/bus.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+namespace server {
+
+using base::Error;
+using base::Result;
+using base::Task;
+using base::Win32;
+using spooler::Access;
+
+namespace {
+
+// Waits for the next notification. A cancelled call leaves the registration as it is: what is queued stays for the next call.
+Task<Result<spooler::Notification>> next_notification(spooler::SubscriptionPtr subscription, base::CancelSignal cancel) {
+    const auto executor = co_await boost::asio::this_coro::executor;
+    auto signal = std::make_shared<boost::asio::cancellation_signal>();
+    // The signal belongs to the strand; the call is cancelled from anywhere.
+    const auto emit = [signal] { signal->emit(boost::asio::cancellation_type::terminal); };
+    const auto hook = cancel.on_cancel([executor, emit] { boost::asio::post(executor, emit); });
+    auto token = boost::asio::bind_cancellation_slot(signal->slot(), boost::asio::use_awaitable);
+    auto result = co_await boost::asio::co_spawn(executor, subscription->wait(), token);
+    co_return result;
+}
+
+}  // namespace
+
+NotifyHandle::NotifyHandle(spooler::SubscriptionPtr subscription, const NotifyFilter& filter, ReplyContextPtr context,
+                           spooler::PrinterQueuePtr queue, std::shared_ptr<NotifyCount> count)
+    : subscription_(std::move(subscription)),
+      filter_(filter),
+      context_(std::move(context)),
+      queue_(std::move(queue)),
+      count_(std::move(count)),
+      color_(filter.color) {
+    ++count_->registrations;
+}
+
+NotifyHandle::~NotifyHandle() { --count_->registrations; }
+
+Task<void> NotifyHandle::rundown() {
+    end();
+    co_return;
+}
+
+// [MS-PAR] 3.1.4.9.1 RpcSyncRegisterForRemoteNotifications
+Outcome WinspoolService::register_for_remote_notifications(dcerpc::Call& call, const op::RegisterForRemoteNotifications::In& in,
+                                                           op::RegisterForRemoteNotifications::Out& out) {
+    CO_TRY(const std::shared_ptr<SpoolHandle> owner, call.handle<SpoolHandle>(in.hPrinter));
+    spooler::PrinterQueuePtr queue;
+    if (const auto printer = std::dynamic_pointer_cast<PrinterHandle>(owner)) {
+        CO_TRY_VOID(printer->require(Access::use));
+        queue = printer->queue();
+    } else if (!std::dynamic_pointer_cast<ServerHandle>(owner)) {
+        co_return Error(Win32::invalid_handle, "neither a printer nor the server");
+    }
+    CO_TRY(const NotifyFilter filter, notify_filter_from(in.pNotifyFilter));
+    const auto count = call.group<NotifyCount>();
+    if (count->registrations >= base::limits::kMaxSubscriptionsPerGroup) co_return Error(Win32::not_enough_quota, "too many registrations");
+    spooler::EventFilter wanted;
+    wanted.printer = queue ? queue->id() : 0;
+    wanted.changes = filter.changes;
+    wanted.category = filter.category;
+    wanted.printer_fields = filter.printer_fields;
+    wanted.job_fields = filter.job_fields;
+    CO_TRY(spooler::SubscriptionPtr subscription, bus_.subscribe(wanted));
+    auto handle = std::make_shared<NotifyHandle>(std::move(subscription), filter, owner->context(), std::move(queue), count);
+    CO_TRY(out.phRpcHandle, call.open_handle(handle));
+    owner->add_dependent(handle);
+    co_return Result<void>();
+}
+
+// [MS-PAR] 3.1.4.9.2 RpcSyncUnRegisterForRemoteNotifications
+Outcome WinspoolService::un_register_for_remote_notifications(dcerpc::Call& call, const op::UnRegisterForRemoteNotifications::In& in,
+                                                              op::UnRegisterForRemoteNotifications::Out& out) {
+    CO_TRY(const std::shared_ptr<NotifyHandle> handle, call.handle<NotifyHandle>(in.phRpcHandle));
+    call.close_handle(in.phRpcHandle);
+    handle->end();
+    out.phRpcHandle = ndr::ContextHandle();
+    co_return Result<void>();
+}
+
+bool WinspoolService::may_watch(const dcerpc::Call& call, spooler::PrinterId printer) const {
+    const spooler::PrinterQueuePtr queue = spooler_.printers().find(printer);
+    if (!queue) return false;
+    const spooler::PrinterRecordPtr record = queue->record();
+    const bool shared = (record->attributes & spooler::printer_attribute::kShared) != 0;
+    if (!shared && !spooler::allows(call.token(), *spooler_.server().security(), Access::server_administer, spooler::kServerMapping)) return false;
+    return spooler::allows(call.token(), *record->security, Access::use, spooler::kPrinterMapping);
+}
+
+void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const {
+    spooler::Catalog::List queues;
+    if (handle.queue()) {
+        queues.push_back(handle.queue());
+    } else {
+        queues = *spooler_.printers().list();
+        std::erase_if(queues, [&](const spooler::PrinterQueuePtr& queue) { return !may_watch(call, queue->id()); });
+    }
+    for (const spooler::PrinterQueuePtr& queue : queues) {
+        writer.add_printer(queue->view(), handle.filter().printer_fields, *handle.context());
+        if (handle.filter().job_fields == 0) continue;
+        for (const spooler::JobView& job : queue->jobs()) writer.add_job(job, handle.filter().job_fields, *handle.context());
+    }
+}
+
+// [MS-PAR] 3.1.4.9.3 RpcSyncRefreshRemoteNotifications
+Outcome WinspoolService::refresh_remote_notifications(dcerpc::Call& call, const op::RefreshRemoteNotifications::In& in,
+                                                      op::RefreshRemoteNotifications::Out& out) {
+    CO_TRY(const std::shared_ptr<NotifyHandle> handle, call.handle<NotifyHandle>(in.hRpcHandle));
+    CO_TRY(const NotifyFilter filter, notify_filter_from(in.pNotifyFilter));
+    // First forget, then read: a change in between is queued and told again rather than lost.
+    handle->subscription().refresh();
+    handle->set_color(filter.color);
+    NotifyWriter writer(call.arena());
+    add_current(call, *handle, writer);
+    CO_TRY(out.ppNotifyData, writer.finish(0, handle->color()));
+    co_return Result<void>();
+}
+
+// [MS-PAR] 3.1.4.9.4 RpcAsyncGetRemoteNotifications: stays pending until there is something to tell.
+Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::GetRemoteNotifications::In& in,
+                                                  op::GetRemoteNotifications::Out& out) {
+    CO_TRY(const std::shared_ptr<NotifyHandle> handle, call.handle<NotifyHandle>(in.hRpcHandle));
+    CO_TRY(const spooler::Notification news, co_await next_notification(handle->subscription_ptr(), call.cancel()));
+    NotifyWriter writer(call.arena());
+    if (news.discarded) writer.set_discarded();
+    for (const spooler::NotifyItem& item : news.items) {
+        if (!handle->queue() && !may_watch(call, item.printer)) continue;
+        if (item.printer_view) writer.add_printer(*item.printer_view, item.fields, *handle->context());
+        if (item.job_view) writer.add_job(*item.job_view, item.fields, *handle->context());
+    }
+    CO_TRY(out.ppNotifyData, writer.finish(news.changes, handle->color()));
+    co_return Result<void>();
+}
+
+}  // namespace server
