@@ -139,7 +139,10 @@ Result<spooler::PrinterChange> WinspoolService::printer_change(const SetRequest&
 // [MS-RPRN] 3.1.4.2.15 RpcAddPrinterEx; [MS-PAR] 3.1.4.1.2
 Outcome WinspoolService::add_printer(dcerpc::Call& call, const op::AddPrinter::In& in, op::AddPrinter::Out& out) {
     AddRequest request;
-    CO_TRY(request.machine, checked_client_info(in.pClientInfo, minimum_build(call)));
+    // Unlike OpenPrinterEx, Windows takes an AddPrinterEx without client information (T).
+    if (in.pClientInfo.pClientInfo1() != nullptr) {
+        CO_TRY(request.machine, checked_client_info(in.pClientInfo, minimum_build(call)));
+    }
     request.server = in.pName;
     request.printer = &in.pPrinterContainer;
     request.devmode = &in.pDevModeContainer;
