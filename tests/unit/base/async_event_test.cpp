@@ -304,5 +304,17 @@ TEST(CancelSignal, CopiesShareTheState) {
     EXPECT_EQ(waiting.value, true);
 }
 
+TEST(CancelSignal, HooksRunOnceCancelledAndWhileTheyLive) {
+    const CancelSignal signal;
+    int first = 0, second = 0;
+    const auto hook = signal.on_cancel([&first] { ++first; });
+    { const auto dropped = signal.on_cancel([&second] { ++second; }); }
+    signal.cancel();
+    EXPECT_EQ(first, 1);
+    EXPECT_EQ(second, 0);
+    const auto late = signal.on_cancel([&second] { ++second; });
+    EXPECT_EQ(second, 1);                                          // already cancelled: at once
+}
+
 }  // namespace
 }  // namespace base
