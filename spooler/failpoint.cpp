@@ -57,12 +57,13 @@ void arm_from_environment() {
 
 std::vector<std::string_view> names() {
     return {
-        "spool.append.before", "spool.append.after",  "spool.fsync.before",  "spool.fsync.after",   "spool.rename.after",
-        "spool.dirsync.after", "spool.remove.before", "spool.remove.after",  "store.commit.before", "store.commit.after",
-        "job.publish.before",  "job.publish.after",   "job.enqueue.after",   "job.durable.after",   "despool.start",
-        "despool.middle",      "despool.finish.before", "despool.finish.after", "job.delete.row.after", "job.delete.file.after",
-        "printer.put.after",   "printer.delete.after", "store.migrate.before", "store.migrate.after", "spool.mkdir.after",
-        "spool.sweep.before",
+        "despool.finish.after", "despool.finish.before", "despool.middle", "despool.start",
+        "job.delete.file.after", "job.delete.row.after", "job.durable.after", "job.enqueue.after",
+        "job.publish.after", "job.publish.before", "printer.delete.after", "printer.put.after",
+        "spool.append.after", "spool.append.before", "spool.dirsync.after", "spool.fsync.after",
+        "spool.fsync.before", "spool.mkdir.after", "spool.remove.after", "spool.remove.before",
+        "spool.rename.after", "spool.sweep.before", "store.commit.after", "store.commit.before",
+        "store.migrate.after", "store.migrate.before",
     };
 }
 

@@ -2,6 +2,7 @@
 // caused, settle() completes everything that can happen now. No sockets, no sleeping.
 #pragma once
 
+#include "base/log.h"
 #include "spooler/processors/winprint.h"
 #include "spooler/spooler.h"
 #include "storage/memory_store.h"
@@ -22,7 +23,10 @@ namespace test_support {
 
 class SpoolerFixture : public ::testing::Test {
  protected:
-    SpoolerFixture() { settings_.stop_timeout_ms = 20; }
+    SpoolerFixture() {
+        settings_.stop_timeout_ms = 20;
+        base::log::configure({}, base::log::Level::error);
+    }
     ~SpoolerFixture() override {
         if (spooler_) shut_down();
     }
@@ -53,22 +57,23 @@ class SpoolerFixture : public ::testing::Test {
         settle();
     }
     void shut_down() {
-        queues_.clear();
         writers_.clear();
         if (spooler_) run_void(spooler_->stop());
-        spooler_.reset();
-        io_ = std::make_unique<boost::asio::io_context>();
+        bury();
     }
     // What kill -9 leaves: nothing is told to anyone.
     void crash_and_restart() {
         const spooler::Snapshot left = store_->content();
-        queues_.clear();
-        // Objects of the dead process must not reach the new store or delete its files.
-        spooler_.reset();
-        writers_.clear();
-        io_ = std::make_unique<boost::asio::io_context>();
+        bury();
         store_ = std::make_unique<storage::MemoryStore>(left);
         make();
+    }
+    // The spooler dies; what a test still holds of it stays valid but does nothing any more.
+    void bury() {
+        spooler_.reset();
+        writers_.clear();
+        old_stores_.push_back(std::move(store_));
+        old_contexts_.push_back(std::exchange(io_, std::make_unique<boost::asio::io_context>()));
     }
 
     template <class T>
@@ -183,7 +188,8 @@ class SpoolerFixture : public ::testing::Test {
     FakeMonitors monitors_;
     spooler::SpoolSettings settings_;
     std::unique_ptr<spooler::Spooler> spooler_;
-    std::vector<spooler::PrinterQueuePtr> queues_;
+    std::vector<std::unique_ptr<storage::MemoryStore>> old_stores_;
+    std::vector<std::unique_ptr<boost::asio::io_context>> old_contexts_;
     std::vector<spooler::JobWriterPtr> writers_;
 };
 
