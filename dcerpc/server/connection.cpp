@@ -221,11 +221,9 @@ void Connection::finish(ActivePtr active, ReplyStub reply) {
     }
     active.reset();                                                                // leaves its handle gates before the client can go on
     --running_;
-    if (wanted) {
-        // False when the connection is closing: then nobody waits for the answer.
-        if (reply.fault == 0) (void)association_.reply(call_id, std::move(reply.bytes));
-        else (void)association_.fault(call_id, reply.fault);
-    }
+    // False when nobody waits for the answer. Orphaned calls end here, too: they count, and an exclusive connection waits for them.
+    if (reply.fault == 0) (void)association_.reply(call_id, std::move(reply.bytes));
+    else (void)association_.fault(call_id, reply.fault);
     pump();
     end_if_stopped();
     changed_.set();
@@ -233,13 +231,14 @@ void Connection::finish(ActivePtr active, ReplyStub reply) {
 
 void Connection::on(const CancelCall& action) {
     const auto found = calls_.find(action.call_id);
-    if (found != calls_.end()) found->second->call.cancel_now();
+    if (found == calls_.end()) return;
+    const ActivePtr active = found->second;
+    active->call.cancel_now();
 }
 
 void Connection::on(const OrphanCall& action) {
     const auto found = calls_.find(action.call_id);
     if (found == calls_.end()) return;
-    // The client may use the call id again from now on.
     const ActivePtr active = found->second;
     calls_.erase(found);
     active->orphaned = true;
@@ -249,7 +248,7 @@ void Connection::on(const OrphanCall& action) {
 
 void Connection::on(const CloseConnection& action) {
     if (end_reason_.empty()) end_reason_ = action.reason;
-    cancel_calls();
+    cancel_calls(Which::all);
 }
 
 void Connection::on(const LogEvent& action) {
@@ -330,7 +329,7 @@ std::optional<Connection::Time> Connection::next_deadline(std::string& reason) c
 // Deadlines begin and end with almost every read and write; looking at them from time to time is cheaper than a timer each.
 base::Task<void> Connection::watch(std::shared_ptr<Connection> self) {
     const ConnectionLimits& limits = self->shared_.limits;
-    const auto tick = std::max(std::min({limits.authentication, limits.fragment, limits.write}) / 8, std::chrono::milliseconds(5));
+    const auto tick = std::max(std::min({limits.authentication, limits.fragment, limits.write}) / 4, std::chrono::milliseconds(5));
     while (!self->lost_) {
         std::string reason;
         const std::optional<Time> deadline = self->next_deadline(reason);
@@ -346,8 +345,13 @@ base::Task<void> Connection::watch(std::shared_ptr<Connection> self) {
     }
 }
 
-void Connection::cancel_calls() {
-    for (const auto& [call_id, active] : calls_) active->call.cancel_now();
+// A cancelled call may end at once and leave the map.
+void Connection::cancel_calls(Which which) {
+    std::vector<ActivePtr> chosen;
+    for (const auto& [call_id, active] : calls_) {
+        if (which == Which::all || active->call.operation().waits) chosen.push_back(active);
+    }
+    for (const ActivePtr& active : chosen) active->call.cancel_now();
 }
 
 void Connection::lose(std::string reason) {
@@ -356,7 +360,7 @@ void Connection::lose(std::string reason) {
     if (end_reason_.empty()) end_reason_ = std::move(reason);
     stream_->close();
     watchdog_.cancel();
-    cancel_calls();
+    cancel_calls(Which::all);
     changed_.set();
 }
 
@@ -364,9 +368,7 @@ void Connection::stop() {
     boost::asio::post(stream_->executor(), [self = shared_from_this()] {
         if (self->stopping_) return;
         self->stopping_ = true;
-        for (const auto& [call_id, active] : self->calls_) {
-            if (active->call.operation().waits) active->call.cancel_now();
-        }
+        self->cancel_calls(Which::waiting);
         self->end_if_stopped();
     });
 }
