@@ -151,7 +151,9 @@ class ServiceFixture : public test_support::SpoolerFixture {
         op::ClosePrinter::In in;
         in.phPrinter = handle;
         const auto out = call(who, &op::Client::close_printer, in);
-        if (who->fault == 0) EXPECT_EQ(out.phPrinter.is_null(), out.result != static_cast<std::uint32_t>(Win32::invalid_handle));
+        if (who->fault == 0) {
+            EXPECT_EQ(out.phPrinter.is_null(), code(out) != Win32::invalid_handle);
+        }
         return code(out);
     }
 
