@@ -116,7 +116,7 @@ void union_codec(Text& text, const Job& job, const Union& item) {
 class ParameterCodec {
  public:
     ParameterCodec(Text& text, const Job& job, const Operation& item, bool out)
-        : text_(text), job_(job), item_(item), function_(item.function()), out_(out),
+        : text_(text), item_(item), function_(item.function()), out_(out),
           list_(out ? out_parameters(function_) : in_parameters(function_)),
           body_(text, job.model, [this](const std::string& name) { return resolve(name); }) {
         if (out) body_.allow_absent();
@@ -230,7 +230,6 @@ class ParameterCodec {
     }
 
     Text& text_;
-    const Job& job_;
     const Operation& item_;
     const Function& function_;
     bool out_;
