@@ -14,6 +14,7 @@ Call::~Call() {
 }
 
 void Call::cancel_now() {
+    if (setup_.cancel.cancelled()) return;
     setup_.cancel.cancel();
     if (waiting_gate_) waiting_gate_->abandon(waiting_ticket_);
 }

@@ -102,7 +102,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void on(const LogEvent& action);
     void refuse(const StartCall& action, Fault fault);
     void finish(ActivePtr active, ReplyStub reply);
-    void cancel_calls();
+    enum class Which : std::uint8_t { all, waiting };
+    void cancel_calls(Which which);
     void lose(std::string reason);
     void end_if_stopped();
     void note_input(std::size_t complete_pdus);

@@ -26,7 +26,7 @@ struct RequestStub {
 struct ReplyStub {
     std::uint32_t fault = 0;
     base::ByteBuffer bytes;
-    std::uint32_t result = 0;                                                      // Out.result, for metrics and the log only
+    std::uint32_t result = 0;                                                      // Win32 code of a failed operation, for metrics and the log only
 };
 
 struct Operation {

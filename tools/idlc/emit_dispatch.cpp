@@ -94,11 +94,15 @@ base::Task<dcerpc::ReplyStub> run(const Plan& plan, void* service, dcerpc::Call&
     const std::uint32_t unprepared = plan.prepare(call.arena(), in, out);
     if (unprepared != 0) co_return faulted(unprepared);
     auto done = co_await plan.invoke(service, call, in, out);
+    std::uint32_t result = 0;
     if (!done) {
         if (done.error().is_fault()) co_return faulted(done.error().fault_status());
-        plan.fail(out, static_cast<std::uint32_t>(done.error().code()), hresult_of(done.error().code()));
+        result = static_cast<std::uint32_t>(done.error().code());
+        plan.fail(out, result, hresult_of(done.error().code()));
     }
-    co_return encode(call, plan, request.syntax, in, out);
+    dcerpc::ReplyStub reply = encode(call, plan, request.syntax, in, out);
+    reply.result = result;
+    co_return reply;
 }
 
 [[maybe_unused]] std::size_t no_handles(const void*, ndr::ContextHandle*) { return 0; }

@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+
 namespace dcerpc {
 namespace {
 
@@ -46,7 +48,7 @@ class Builtin : public testing::TestWithParam<std::string> {
     static base::Task<base::Result<void>> call_task(Context context, ndr::Arena* memory,
                                                     base::Task<base::Result<void>> (Client::*operation)(const In&, Out&), const In* in, Out* out) {
         Client client(*context, *memory);
-        co_return co_await (client.*operation)(*in, *out);
+        co_return co_await std::invoke(operation, client, *in, *out);
     }
     base::Result<void> map(const Context& mapper, const Tower& wanted, wire::epm::EptMap::Out& out, std::uint32_t max = 10,
                            ndr::ContextHandle handle = {}) {

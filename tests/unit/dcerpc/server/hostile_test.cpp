@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,13 +19,13 @@ using namespace std::chrono_literals;
 
 class RawSocket {
  public:
-    explicit RawSocket(std::uint16_t port, int receive_buffer = 0) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        if (receive_buffer != 0) ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_port = htons(port);
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        connected_ = ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    // A small receive buffer makes a client that does not read felt soon.
+    struct SmallBuffer {};
+    explicit RawSocket(std::uint16_t port, int descriptor = ::socket(AF_INET, SOCK_STREAM, 0)) : descriptor_(descriptor) { connect(port); }
+    RawSocket(std::uint16_t port, SmallBuffer /*tag*/) : descriptor_(::socket(AF_INET, SOCK_STREAM, 0)) {
+        const int receive_buffer = 4096;
+        ::setsockopt(descriptor_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+        connect(port);
     }
     ~RawSocket() { ::close(descriptor_); }
     RawSocket(const RawSocket&) = delete;
@@ -57,6 +58,14 @@ class RawSocket {
     }
 
  private:
+    void connect(std::uint16_t port) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_port = htons(port);
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        connected_ = ::connect(descriptor_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+    }
+
     int descriptor_;
     bool connected_ = false;
 };
@@ -189,7 +198,7 @@ TEST_F(Hostile, IdleUnauthenticatedConnectionsAreClosed) {
 
 TEST_F(Hostile, AClientThatDoesNotReadItsRepliesIsClosed) {
     begin(hurried());
-    const RawSocket deaf(rpc->port(), 4096);
+    const RawSocket deaf(rpc->port(), RawSocket::SmallBuffer());
     ASSERT_TRUE(deaf.send(bind_pdu()));
     base::ByteBuffer size;
     base::ByteWriter(size).u32(32U << 20U);
@@ -214,7 +223,7 @@ TEST_F(Hostile, AFloodOfRequestsWithoutReadingIsHeldBack) {
     ServerSettings settings = hurried();
     settings.limits.write = 300ms;
     begin(std::move(settings));
-    const RawSocket flood(rpc->port(), 4096);
+    const RawSocket flood(rpc->port(), RawSocket::SmallBuffer());
     ASSERT_TRUE(flood.send(bind_pdu()));
     const base::ByteBuffer stub(4000);
     bool refused = false;
@@ -259,6 +268,37 @@ TEST_F(Hostile, ConnectionLimitInTotal) {
     ASSERT_TRUE(sockets.back()->receive(16, ack));
     const RawSocket fourth(rpc->mapper_port());
     EXPECT_TRUE(fourth.closed_by_server());
+}
+
+TEST_F(Hostile, RunningOutOfDescriptorsDelaysNewConnectionsOnly) {
+    begin();
+    const auto working = rpc->threads().run(rpc->open("seal", toy_interface().id));
+    ASSERT_TRUE(working);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+    rlimit low = before;
+    low.rlim_cur = std::min<rlim_t>(before.rlim_cur, 256);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
+    // The client's descriptor exists already; then nothing is left for the server.
+    const int waiting = ::socket(AF_INET, SOCK_STREAM, 0);
+    std::vector<int> hoard;
+    for (int one = ::dup(0); one >= 0; one = ::dup(0)) hoard.push_back(one);
+    const RawSocket client(rpc->port(), waiting);
+    EXPECT_TRUE(client.connected()) << "the kernel completes it";
+    const base::Counter& errors = rpc->metrics().counter("winspoold_accept_errors_total");
+    for (int i = 0; i < 2000 && errors.value() == 0; ++i) std::this_thread::sleep_for(5ms);
+    EXPECT_GE(errors.value(), 1U);
+    EXPECT_LT(errors.value(), 20U) << "it backs off";
+    const auto echo = [](std::shared_ptr<ClientContext> to) -> base::Task<base::Result<base::ByteBuffer>> {
+        const base::ByteBuffer stub(10);
+        co_return co_await to->call(toy::kEcho, stub);
+    };
+    EXPECT_TRUE(rpc->threads().run_on((*working)->client().executor(), echo(*working))) << "those who are in go on";
+    for (const int one : hoard) ::close(one);
+    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+    ASSERT_TRUE(client.send(bind_pdu()));
+    base::ByteBuffer ack;
+    EXPECT_TRUE(client.receive(16, ack));
 }
 
 TEST_F(Hostile, ManyHandlesAreBoundedPerGroup) {

@@ -1,0 +1,69 @@
+#include "dcerpc/server/listener.h"
+
+#include "tests/support/run_task.h"
+
+#include <gtest/gtest.h>
+
+namespace dcerpc {
+namespace {
+
+using test_support::Threads;
+
+TEST(ConnectionCount, LimitsTotalAndPerAddress) {
+    ConnectionCount count(3, 2);
+    EXPECT_TRUE(count.enter("a"));
+    EXPECT_TRUE(count.enter("a"));
+    EXPECT_FALSE(count.enter("a")) << "per address";
+    EXPECT_TRUE(count.enter("b"));
+    EXPECT_FALSE(count.enter("c")) << "in total";
+    EXPECT_EQ(count.total(), 3U);
+    count.leave("a");
+    EXPECT_TRUE(count.enter("c"));
+    EXPECT_FALSE(count.enter("a"));
+}
+
+class ListenerTest : public testing::Test {
+ protected:
+    base::Result<void> open(Listener& listener, const std::vector<std::string>& addresses, std::uint16_t port = 0) {
+        return listener.open(addresses, port);
+    }
+    Threads threads;
+    base::Metrics metrics;
+    ConnectionCount count{10, 10};
+};
+
+TEST_F(ListenerTest, OnePortOnAllAddresses) {
+    Listener listener(threads.io(), count, metrics);
+    ASSERT_TRUE(open(listener, {"127.0.0.1", "::1", "127.0.0.2"}));
+    EXPECT_NE(listener.port(), 0U);
+    Listener other(threads.io(), count, metrics);
+    const auto taken = open(other, {"127.0.0.1"}, listener.port());
+    ASSERT_FALSE(taken);
+    EXPECT_NE(taken.error().text().find("127.0.0.1 port " + std::to_string(listener.port())), std::string::npos) << taken.error().text();
+    EXPECT_EQ(other.port(), 0U);
+    ASSERT_TRUE(open(other, {"127.0.0.3"}, listener.port())) << "the same port on another address is free";
+}
+
+TEST_F(ListenerTest, RefusesNonsense) {
+    Listener listener(threads.io(), count, metrics);
+    EXPECT_EQ(open(listener, {}).error().code(), base::Win32::invalid_parameter);
+    EXPECT_EQ(open(listener, {"localhost"}).error().code(), base::Win32::invalid_parameter);
+    EXPECT_EQ(open(listener, std::vector<std::string>(65, "127.0.0.1")).error().code(), base::Win32::invalid_parameter);
+    EXPECT_FALSE(open(listener, {"192.0.2.1"})) << "not an address of this machine";
+}
+
+TEST_F(ListenerTest, StopsBeforeAndAfterTheStart) {
+    Listener never(threads.io(), count, metrics);
+    ASSERT_TRUE(open(never, {"127.0.0.1"}));
+    threads.run(never.stop());
+    Listener listener(threads.io(), count, metrics);
+    ASSERT_TRUE(open(listener, {"127.0.0.1", "::1"}));
+    listener.start([](std::unique_ptr<Stream>) {});
+    threads.run(listener.stop());
+    threads.run(listener.stop());
+    Listener again(threads.io(), count, metrics);
+    EXPECT_TRUE(open(again, {"127.0.0.1"}, listener.port())) << "the port is free again";
+}
+
+}  // namespace
+}  // namespace dcerpc
