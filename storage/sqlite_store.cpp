@@ -1,6 +1,7 @@
 #include "storage/sqlite_store.h"
 
 #include "base/async_event.h"
+#include "base/events.h"
 #include "base/limits.h"
 #include "base/log.h"
 #include "spooler/failpoint.h"
@@ -224,7 +225,7 @@ class SqliteStore::Writer {
         statistics_.rejected += rejected.size();
         if (failure_ && committed_ >= failed_through_) {
             failure_.reset();
-            base::log::info("database writes again", {{"changes_waiting", static_cast<std::uint64_t>(queue_.size())}});
+            base::report(base::Event::database_write_resumed, {{"changes_waiting", static_cast<std::uint64_t>(queue_.size())}});
         }
         std::vector<WaiterPtr> done;
         const auto end = waiters_.upper_bound(committed_);
@@ -238,7 +239,7 @@ class SqliteStore::Writer {
     }
 
     void fail(Lock& lock, Error error) {
-        if (!failure_) base::log::error("database does not take changes", {{"error", error.to_string()}});
+        if (!failure_) base::report(base::Event::database_write_failed, {{"reason", error.to_string()}});
         ++statistics_.failed_commits;
         failed_through_ = last_;
         std::vector<WaiterPtr> done;

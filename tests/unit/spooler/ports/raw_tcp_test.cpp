@@ -51,15 +51,16 @@ Task<Outcome> print(RawTcpMonitor* monitor, PortConfig port, std::string text) {
         outcome.code = session.error().code();
         co_return outcome;
     }
-    auto written = co_await write_all(session->get(), &text, &outcome.sent);
+    PortSession& device = **session;
+    auto written = co_await write_all(&device, &text, &outcome.sent);
     if (!written) {
         outcome.code = written.error().code();
         co_return outcome;
     }
-    auto finished = co_await (*session)->finish();
+    auto finished = co_await device.finish();
     outcome.code = base::code_of(finished);
     std::vector<std::byte> room(1'000'000);
-    auto heard = co_await (*session)->read(room);
+    auto heard = co_await device.read(room);
     if (heard) outcome.back = base::as_text(ByteView(room.data(), *heard));
     co_return outcome;
 }
