@@ -83,8 +83,9 @@ class Reader {
         take(object, key, text);
         if (text.empty()) return std::nullopt;
         auto parsed = base::parse_sddl(text);
-        if (parsed) return std::move(parsed).value();
-        complain(pointer + "/" + key, parsed.error().text());
+        if (parsed && parsed->dacl) return std::move(parsed).value();
+        // Without a DACL everything would be allowed to everyone; nobody means that.
+        complain(pointer + "/" + key, parsed ? "has no DACL (\"D:…\"): that would allow everything to everyone" : parsed.error().text());
         return std::nullopt;
     }
 

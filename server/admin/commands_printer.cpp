@@ -68,6 +68,7 @@ Result<spooler::PrinterChange> read_change(const json& arguments) {
     }
     if (arguments.contains("security")) {
         TRY(auto descriptor, base::parse_sddl(text_argument(arguments, "security")));
+        if (!descriptor.dacl) return base::Error(base::Win32::invalid_parameter, "the descriptor has no DACL; write D:(…)");
         change.security = std::make_shared<const base::SecurityDescriptor>(std::move(descriptor));
     }
     return change;

@@ -83,6 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
                 "test.json:2: /listen/rpc_port: the same as endpoint_mapper_port"},
         Refusal{"{\"storage\": {\n\"directory\": \"var\"}}", "test.json:2: /storage/directory: "},
         Refusal{"{\"security\": {\n\"server_security\": \"D:(X)\"}}", "test.json:2: /security/server_security: "},
+        Refusal{"{\"security\": {\n\"server_security\": \"O:BA\"}}", "test.json:2: /security/server_security: has no DACL"},
         Refusal{"{\"ports\": [\n{\"name\": \"A\", \"monitor\": \"Standard TCP/IP Port\"}]}", "test.json:2: /ports/0: needs \"host\""},
         Refusal{"{\"ports\": [{\"name\": \"A\", \"monitor\": \"Null Port\"},\n{\"name\": \"a\", \"monitor\": \"Null Port\"}]}",
                 "test.json:2: /ports/1/name: \"a\" is used twice"},
