@@ -1,0 +1,199 @@
+#include "tools/bench/bench.h"
+
+namespace bench {
+namespace {
+
+constexpr std::uint32_t kUse = 0x8;
+constexpr std::uint32_t kEnumLocal = 0x2;
+
+struct Work {
+    Arguments arguments;
+    Clock::time_point end;
+    base::ByteBuffer document;
+    bool many_queues = false;
+};
+using WorkPtr = std::shared_ptr<const Work>;
+
+struct Done {
+    std::uint64_t steps = 0;
+    std::uint64_t bytes = 0;                                       // of replies, where it matters
+    std::vector<double> milliseconds;
+};
+
+using Step = Task<Result<std::uint64_t>> (*)(WorkPtr work, SessionPtr session, std::uint32_t index);
+
+std::string queue_name(const Work& work, std::uint32_t index) {
+    if (!work.many_queues || work.arguments.printers == 0) return work.arguments.printer;
+    std::string digits = std::to_string(index % work.arguments.printers + 1);
+    return "Queue" + std::string(5 - std::min<std::size_t>(5, digits.size()), '0') + digits;
+}
+
+Task<Result<std::uint64_t>> look(WorkPtr work, SessionPtr session, std::uint32_t index) {
+    CO_TRY(const auto handle, co_await session->open_printer(queue_name(*work, index), kUse));
+    CO_TRY(const auto info, co_await session->get_printer(handle, 2));
+    CO_TRY_VOID(co_await session->close(handle));
+    co_return std::uint64_t{info.bytes.size()};
+}
+
+Task<Result<std::uint64_t>> enumerate(WorkPtr /*work*/, SessionPtr session, std::uint32_t /*index*/) {
+    CO_TRY(const auto info, co_await session->enum_printers(kEnumLocal, 2));
+    co_return std::uint64_t{info.bytes.size()};
+}
+
+Task<Result<std::uint64_t>> print(WorkPtr work, SessionPtr session, std::uint32_t index) {
+    const std::size_t chunk = std::size_t{work->arguments.chunk_kib} << 10U;
+    CO_TRY_VOID(co_await session->print(queue_name(*work, index), "bench", work->document, chunk));
+    co_return std::uint64_t{0};
+}
+
+Task<Result<Done>> repeat(WorkPtr work, SessionPtr session, std::uint32_t index, Step step) {
+    Done done;
+    while (done.steps == 0 || Clock::now() < work->end) {
+        const auto start = Clock::now();
+        CO_TRY(const std::uint64_t bytes, co_await step(work, session, index));
+        done.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
+        done.bytes = bytes;
+        ++done.steps;
+    }
+    co_return done;
+}
+
+struct Rate {
+    double per_second = 0;
+    double p50 = 0, p99 = 0;                                       // milliseconds
+    double server_ms = 0;                                          // processor time of the server for one
+    std::uint64_t bytes = 0;
+};
+
+Result<Rate> run(Bench& bench, std::uint32_t count, Step step, Work work) {
+    TRY(auto connections, bench.connect(count, bench.arguments.session));
+    const auto all = [&](double seconds) -> Result<Done> {
+        auto shared = std::make_shared<Work>(work);
+        shared->end = Clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6));
+        std::vector<std::future<Result<Done>>> running;
+        for (std::uint32_t i = 0; i < count; ++i) {
+            running.push_back(Runner::start(connections[i].executor, repeat(shared, connections[i].session, i, step)));
+        }
+        Done sum;
+        for (auto& one : running) {
+            auto part = one.get();
+            if (!part) return std::move(part).error();
+            sum.steps += part->steps;
+            sum.bytes = part->bytes;
+            sum.milliseconds.insert(sum.milliseconds.end(), part->milliseconds.begin(), part->milliseconds.end());
+        }
+        return sum;
+    };
+    TRY_VOID(all(0));                                              // one each, to warm up
+    const auto cpu_before = bench.server.cpu_ns();
+    const auto start = Clock::now();
+    TRY(auto sum, all(bench.arguments.seconds));
+    const double took = std::chrono::duration<double>(Clock::now() - start).count();
+    const auto cpu_after = bench.server.cpu_ns();
+    Rate rate;
+    rate.per_second = static_cast<double>(sum.steps) / took;
+    rate.p50 = percentile(sum.milliseconds, 0.5);
+    rate.p99 = percentile(sum.milliseconds, 0.99);
+    rate.bytes = sum.bytes;
+    if (cpu_before && cpu_after) rate.server_ms = static_cast<double>(*cpu_after - *cpu_before) / 1e6 / static_cast<double>(sum.steps);
+    Bench::disconnect(connections);
+    return rate;
+}
+
+void add_rate(Bench& bench, const std::string& name, const std::string& unit, const Rate& rate) {
+    char note[160];
+    (void)std::snprintf(note, sizeof note, "p50 %.2f ms, p99 %.2f ms, server CPU %.3f ms each", rate.p50, rate.p99, rate.server_ms);
+    bench.report.add(name, rate.per_second, unit, note);
+}
+
+std::string with(std::uint32_t connections) {
+    return ", " + std::to_string(connections) + (connections == 1 ? " connection" : " connections");
+}
+
+}  // namespace
+
+Result<void> measure_calls(Bench& bench) {
+    for (const std::uint32_t count : bench.arguments.connections) {
+        Work work;
+        work.arguments = bench.arguments;
+        TRY(const Rate rate, run(bench, count, look, std::move(work)));
+        add_rate(bench, "Open+GetPrinter(2)+Close" + with(count), "cycles/s", rate);
+        bench.report.add("calls" + with(count), rate.per_second * 4, "calls/s", "GetPrinter asks for the size first: 4 calls a cycle");
+    }
+    return {};
+}
+
+Result<void> measure_enumerations(Bench& bench) {
+    for (const std::uint32_t count : bench.arguments.connections) {
+        Work work;
+        work.arguments = bench.arguments;
+        TRY(const Rate rate, run(bench, count, enumerate, std::move(work)));
+        add_rate(bench, "EnumPrinters(2)" + with(count), "enumerations/s", rate);
+        if (rate.server_ms > 0) bench.report.add("EnumPrinters(2) server CPU" + with(count), rate.server_ms, "ms", "size query and data");
+        if (count == bench.arguments.connections.front()) bench.report.add("EnumPrinters(2) reply", static_cast<double>(rate.bytes) / 1024, "KiB");
+    }
+    return {};
+}
+
+Result<void> measure_jobs(Bench& bench) {
+    for (const std::size_t kib : {std::size_t{4}, std::size_t{1024}}) {
+        for (const std::uint32_t count : bench.arguments.connections) {
+            for (const bool many : {false, true}) {
+                if (many && (count == 1 || bench.arguments.printers < count)) continue;
+                Work work;
+                work.arguments = bench.arguments;
+                work.document.assign(kib << 10U, std::byte{0x42});
+                work.many_queues = many;
+                TRY(const Rate rate, run(bench, count, print, std::move(work)));
+                add_rate(bench, "jobs of " + std::to_string(kib) + " KiB" + with(count) + (many ? ", a queue each" : ""), "jobs/s", rate);
+            }
+        }
+    }
+    return {};
+}
+
+Result<void> measure_writes(Bench& bench) {
+    const Floor floor = measure_floor();
+    bench.report.add("floor: RC4+HMAC-MD5", floor.seal, "MB/s", "one thread, RC4 of " + floor.cipher);
+    bench.report.add("floor: HMAC-MD5", floor.sign, "MB/s", "one thread");
+    const base::ByteBuffer document(std::size_t{bench.arguments.document_mib} << 20U, std::byte{0x42});
+    struct Level {
+        const char* name;
+        std::uint8_t number;
+        double floor;
+    };
+    for (const Level& level : {Level{"connect", 2, 0}, Level{"integrity", 5, floor.sign}, Level{"privacy", 6, floor.seal}}) {
+        SessionOptions options = bench.arguments.session;
+        options.auth_level = level.number;
+        for (const std::uint32_t chunk_kib : {bench.arguments.chunk_kib, 1024U}) {
+            const std::string name = std::string("WritePrinter at ") + level.name + ", " + std::to_string(chunk_kib) + " KiB a call";
+            auto opened = bench.connect(1, options);
+            if (!opened) return std::move(opened).error();
+            auto& connection = opened->front();
+            const auto before = bench.server.cpu_ns();
+            const auto start = Clock::now();
+            auto printed = Runner::start(connection.executor, connection.session->print(bench.arguments.printer, "bench", document,
+                                                                                       std::size_t{chunk_kib} << 10U)).get();
+            if (!printed) {
+                // A server may demand more than this level.
+                (void)std::fprintf(stderr, "%s: %s\n", name.c_str(), printed.error().to_string().c_str());
+                Bench::disconnect(*opened);
+                break;
+            }
+            const double took = std::chrono::duration<double>(Clock::now() - start).count();
+            const auto after = bench.server.cpu_ns();
+            const double rate = static_cast<double>(document.size()) / 1e6 / took;
+            std::string note;
+            if (level.floor > 0) note = std::to_string(static_cast<int>(100 * rate / level.floor)) + "% of the floor";
+            if (before && after) {
+                const double cpu = static_cast<double>(*after - *before) / 1e9;
+                note += (note.empty() ? "" : ", ") + std::string("server CPU ") + std::to_string(static_cast<int>(100 * cpu / took)) + "%";
+            }
+            bench.report.add(name, rate, "MB/s", note);
+            Bench::disconnect(*opened);
+        }
+    }
+    return {};
+}
+
+}  // namespace bench

@@ -1,0 +1,99 @@
+// bench: measures a print server, ours or any other that speaks the interfaces. tools/benchmark starts servers and runs it.
+#include "tools/bench/bench.h"
+
+#include "base/log.h"
+
+#include <CLI/CLI.hpp>
+
+#include <fstream>
+#include <iostream>
+
+namespace {
+
+struct Measurement {
+    const char* name;
+    base::Result<void> (*run)(bench::Bench& bench);
+};
+
+constexpr Measurement kMeasurements[] = {
+    {"calls", bench::measure_calls},   {"enum", bench::measure_enumerations},     {"jobs", bench::measure_jobs},
+    {"write", bench::measure_writes},  {"notify", bench::measure_notifications},  {"idle", bench::measure_idle},
+};
+
+const std::map<std::string, wire::winspool::Via> kInterfaces = {{"par", wire::winspool::Via::par}, {"rprn", wire::winspool::Via::rprn}};
+const std::map<std::string, std::uint8_t> kLevels = {{"none", 1}, {"connect", 2}, {"packet", 4}, {"integrity", 5}, {"privacy", 6}};
+const std::map<std::string, std::uint8_t> kAuthTypes = {{"spnego", 9}, {"ntlm", 10}};
+const std::map<std::string, dcerpc::OfferedSyntaxes> kSyntaxes = {{"ndr20", dcerpc::OfferedSyntaxes::ndr20},
+                                                                 {"ndr64", dcerpc::OfferedSyntaxes::ndr64},
+                                                                 {"both", dcerpc::OfferedSyntaxes::both}};
+
+struct Options {
+    bench::Arguments bench;
+    std::vector<std::string> what;
+    std::string json, label, state;
+    std::uint32_t jobs = 100'000;
+    std::size_t threads = 2;
+};
+
+void add_options(CLI::App& app, Options& options) {
+    auto& session = options.bench.session;
+    app.add_option("measurements", options.what, "calls enum jobs write notify idle; all by default");
+    app.add_option("--server", session.host, "name or address")->capture_default_str();
+    app.add_option("--epm-port", session.epm_port, "port of the endpoint mapper")->capture_default_str();
+    app.add_option("--rpc-port", session.rpc_port, "print port; asked from the mapper unless given");
+    app.add_option("--user", session.user, "user name");
+    app.add_option("--password", session.password, "password; better in WINSPOOLD_PASSWORD")->envname("WINSPOOLD_PASSWORD");
+    app.add_option("--interface", session.interface, "par or rprn")->transform(CLI::CheckedTransformer(kInterfaces));
+    app.add_option("--level", session.auth_level, "none, connect, packet, integrity, privacy")->transform(CLI::CheckedTransformer(kLevels));
+    app.add_option("--auth", session.auth_type, "spnego or ntlm")->transform(CLI::CheckedTransformer(kAuthTypes));
+    app.add_option("--syntax", session.syntaxes, "ndr20, ndr64 or both")->transform(CLI::CheckedTransformer(kSyntaxes));
+    app.add_option("--printer", options.bench.printer, "queue that throws jobs away")->capture_default_str();
+    app.add_option("--printers", options.bench.printers, "queues Queue00001 ... that there are");
+    app.add_option("--connections", options.bench.connections, "how many at once, for each measurement")->delimiter(',');
+    app.add_option("--clients", options.bench.clients, "connections of idle and notify")->capture_default_str();
+    app.add_option("--seconds", options.bench.seconds, "how long each measurement repeats")->capture_default_str();
+    app.add_option("--chunk-kib", options.bench.chunk_kib, "one WritePrinter")->capture_default_str();
+    app.add_option("--document-mib", options.bench.document_mib, "document of write")->capture_default_str();
+    app.add_option("--pid", options.bench.pid, "process of the server, for processor time and memory");
+    app.add_option("--threads", options.threads, "threads of the clients")->capture_default_str();
+    app.add_option("--json", options.json, "write the results here, too");
+    app.add_option("--label", options.label, "what this run is, for the JSON");
+    app.add_option("--prepare-state", options.state, "no measurement: put waiting jobs into this state directory of a stopped server");
+    app.add_option("--jobs", options.jobs, "how many, for --prepare-state")->capture_default_str();
+}
+
+int measure(const Options& options) {
+    bench::Report report;
+    report.set("label", options.label);
+    report.set("server", options.bench.session.host);
+    int failed = 0;
+    {
+        bench::Runner runner(options.threads);
+        bench::Bench bench{options.bench, runner, report, bench::ServerProcess(options.bench.pid)};
+        for (const Measurement& measurement : kMeasurements) {
+            const bool wanted = options.what.empty() || std::find(options.what.begin(), options.what.end(), measurement.name) != options.what.end();
+            if (!wanted) continue;
+            const auto done = measurement.run(bench);
+            if (done) continue;
+            ++failed;
+            std::cerr << "bench: " << measurement.name << ": " << done.error().to_string() << "\n";
+        }
+    }
+    std::cout << report.table() << std::flush;
+    if (!options.json.empty()) std::ofstream(options.json) << report.json() << "\n";
+    return failed == 0 ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app("bench: measures a print server over MS-PAR or MS-RPRN.");
+    Options options;
+    add_options(app, options);
+    CLI11_PARSE(app, argc, argv);
+    base::log::configure("", base::log::Level::error);
+    if (options.state.empty()) return measure(options);
+    const auto prepared = bench::prepare_state(options.state, options.jobs);
+    if (!prepared) std::cerr << "bench: " << prepared.error().to_string() << "\n";
+    return prepared ? 0 : 1;
+}
