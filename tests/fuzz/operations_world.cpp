@@ -93,7 +93,7 @@ struct ActiveCall {
         stub.shrink_to_fit();
     }
     const dcerpc::Registration& registration;
-    const base::ByteBuffer stub;
+    base::ByteBuffer stub;
     dcerpc::Call call;
     std::optional<dcerpc::ReplyStub> reply;
 };
@@ -104,7 +104,7 @@ base::Task<void> run_active(ActivePtr active, dcerpc::RequestStub request, base:
     active->reply = std::move(reply);
 }
 
-base::Guid read_guid(base::ByteReader& reader) {
+base::Guid guid_from(base::ByteReader& reader) {
     base::Guid guid;
     guid.data1 = reader.u32();
     guid.data2 = reader.u16();
@@ -309,7 +309,7 @@ void World::State::find_handles(const Record& record, base::ByteView reply) {
         base::ByteReader reader(reply.subspan(at, kHandleBytes));
         ndr::ContextHandle handle;
         handle.attributes = reader.u32();
-        handle.uuid = read_guid(reader);
+        handle.uuid = guid_from(reader);
         const auto& who = *caller(record.alice);
         if (handle.is_null() || !handles->find(handle, interface, who.token->user_sid, who.auth_level)) continue;
         const bool known = std::any_of(live.begin(), live.end(), [&](const Live& one) { return one.handle == handle; });
@@ -334,7 +334,7 @@ void World::State::around(const Record& record) {
             device.open_error.reset();
             device.break_with.reset();
             device.finish_error.reset();
-            const base::Error error(base::Win32::not_ready, "fuzz");
+            const base::Error error(base::Win32::timeout, "fuzz");
             if (record.handle % 4 == 1) device.open_error = error;
             if (record.handle % 4 == 2) device.break_with = error;
             if (record.handle % 4 == 3) device.finish_error = error;
