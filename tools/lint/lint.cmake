@@ -17,3 +17,7 @@ add_test(NAME lint.self_test COMMAND ${Python3_EXECUTABLE} -B ${CMAKE_SOURCE_DIR
 set_tests_properties(lint.self_test PROPERTIES LABELS "lint;unit" TIMEOUT 120)
 
 add_custom_target(lint ${wsp_lint_commands} USES_TERMINAL VERBATIM)
+
+# The README's status table says what the code says.
+add_test(NAME lint.status_table COMMAND ${Python3_EXECUTABLE} -B ${wsp_lint_dir}/status.py ${CMAKE_SOURCE_DIR} $<TARGET_FILE:idlc> --check)
+set_tests_properties(lint.status_table PROPERTIES LABELS "lint;unit" TIMEOUT 120)
