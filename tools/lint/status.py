@@ -26,7 +26,7 @@ def operations(root, idlc):
                              str(root / "idl/ms-par.idl")], check=True, capture_output=True, text=True).stdout
     for line in output.splitlines():
         name, *numbers = line.split()
-        found = dict(number.split("=") for number in numbers)
+        found = dict(number.split("=") for number in numbers if "=" in number)
         yield name, *(int(found[key]) if found.get(key, "-").isdigit() else None for key in ("par", "rprn"))
 
 
