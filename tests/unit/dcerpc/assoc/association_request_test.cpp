@@ -364,6 +364,18 @@ TEST(AssociationCalls, RequestBytesInFlightAreBounded) {
     ASSERT_EQ(sent.size(), 1U);
     EXPECT_EQ(sent[0].fault().status, static_cast<std::uint32_t>(Fault::server_too_busy));
     EXPECT_GT(bytes + piece.size() * 2 * id, base::limits::kMaxStubBytesInFlight);
+
+    // Answers make room again.
+    for (const Action& action : association.take_actions()) {
+        if (const auto* started = std::get_if<StartCall>(&action)) {
+            EXPECT_TRUE(association.fault(started->call_id, 5));
+        }
+    }
+    EXPECT_EQ(association.calls_in_flight(), 0U);
+    association.receive(call(++id, piece, pfc::kFirst));
+    for (std::size_t i = 0; i < 4000; ++i) association.receive(call(id, piece, 0));
+    association.receive(call(id, piece, pfc::kLast));
+    EXPECT_EQ(association.calls_in_flight(), 1U);
 }
 
 TEST(AssociationCalls, ClientThatTakesNoRepliesIsNotReadAndNotServed) {
