@@ -1,0 +1,155 @@
+#!/usr/bin/python3
+"""The daemon as an administrator meets it: --check-config, start, winspoolctl, SIGHUP, accounts, refusals, clean stop, a second daemon."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
+import harness  # noqa: E402
+
+
+def control(server, *words, socket_name="admin.socket"):
+    build = harness.build_directory()
+    return harness.run([str(build / "winspoolctl"), "--json", "--socket", str(server.directory / socket_name), "--account-file",
+                        str(server.directory / "accounts.json"), *words])
+
+
+def check_config(results, server):
+    daemon = str(harness.build_directory() / "winspoold")
+    config = server.directory / "winspoold.json"
+    status, output = harness.run([daemon, "--check-config", "--config", str(config)])
+    results.record("--check-config takes the running configuration", status == 0, output)
+    broken = server.directory / "broken.json"
+    broken.write_text('{\n "listen": {\n  "rpc_port": "x"\n }\n}\n')
+    status, output = harness.run([daemon, "--check-config", "--config", str(broken)])
+    results.record("--check-config names file, line and pointer", status == 1 and f"{broken}:3: /listen/rpc_port" in output, output)
+    status, output = harness.run([daemon, "--config", str(broken)])
+    results.record("a broken configuration does not start", status == 1 and "/listen/rpc_port" in output, output)
+    status, output = harness.run([daemon, "--config", str(config)], timeout=20)
+    results.record("a second daemon on the same state does not start", status == 1 and output.strip() != "", output)
+
+
+def administration(results, server):
+    status, output = control(server, "printer", "list")
+    names = [row["name"] for row in json.loads(output)] if status == 0 else []
+    results.check_equal("printer list", sorted(names), ["Archive", "Laser", "Null"])
+    status, output = control(server, "port", "add", "IP_127.0.0.9", "Standard TCP/IP Port", "--host", "127.0.0.9")
+    results.record("port add", status == 0, output)
+    status, output = control(server, "printer", "add", "Second", "IP_127.0.0.9", "Microsoft XPS Document Writer", "--share_name", "Second")
+    results.record("printer add", status == 0, output)
+    status, output = harness.probe(server, "open", "Second")
+    results.record("a client opens it at once", status == 0, output)
+    status, output = control(server, "printer", "add", "Second", "IP_127.0.0.9", "Microsoft XPS Document Writer")
+    results.record("the same name again is refused", status == 1 and "ERROR_PRINTER_ALREADY_EXISTS" in output, output)
+    status, output = control(server, "port", "delete", "IP_127.0.0.9")
+    results.record("a port in use is not deleted", status == 1 and "ERROR_BUSY" in output, output)
+    results.record("printer pause", control(server, "printer", "pause", "Second")[0] == 0)
+    document = server.directory / "document"
+    document.write_bytes(b"hello")
+    status, output = harness.probe(server, "print", "Second", document)
+    status, output = control(server, "job", "list", "--printer", "Second")
+    jobs = json.loads(output) if status == 0 else []
+    results.record("job list shows the held document", len(jobs) == 1 and jobs[0]["user"] == "admin", output)
+    if jobs:
+        results.record("job cancel", control(server, "job", "cancel", str(jobs[0]["id"]))[0] == 0)
+    status, output = control(server, "printer", "delete", "Second")
+    results.record("printer delete", status == 0, output)
+    gone = harness.wait_until(lambda: "Second" not in control(server, "printer", "list")[1])
+    results.record("the printer is gone", gone)
+    status, output = control(server, "printer", "pause", "Nothing")
+    results.record("an unknown printer is an error", status == 1 and "ERROR_INVALID_PRINTER_NAME" in output, output)
+    status, output = control(server, "status")
+    results.record("status", status == 0 and json.loads(output)["rpc_port"] == server.rpc, output)
+    status, output = control(server, "metrics")
+    results.record("metrics", status == 0 and len(json.loads(output)) > 3, output[:300])
+    with socket.socket(socket.AF_UNIX) as raw:
+        raw.connect(str(server.directory / "admin.socket"))
+        raw.sendall(b"no json\n")
+        results.record("nonsense on the socket gets an error, not silence", b'"ok":false' in raw.recv(4096))
+    mode = (server.directory / "admin.socket").stat().st_mode & 0o777
+    results.check_equal("the socket is private", mode, 0o600)
+    results.check_equal("the account file is private", (server.directory / "accounts.json").stat().st_mode & 0o777, 0o600)
+
+
+def accounts(results, server):
+    build = harness.build_directory()
+    ctl = [str(build / "winspoolctl"), "--account-file", str(server.directory / "accounts.json")]
+    added = subprocess.run([*ctl, "user", "add", "bob", "--password-stdin"], input="Secret123!\n", text=True, capture_output=True)
+    results.record("user add while the daemon runs", added.returncode == 0, added.stderr)
+    seen = harness.wait_until(lambda: harness.probe(server, "open", "Laser", user="bob")[0] == 0, 10)
+    results.record("the daemon notices the new user", seen)
+    subprocess.run([*ctl, "user", "disable", "bob"], check=True)
+    refused = harness.wait_until(lambda: harness.probe(server, "open", "Laser", user="bob")[0] != 0, 10)
+    results.record("the daemon notices the disabled user", refused)
+    log = server.log()
+    results.record("the refusal names user, workstation, peer and reason",
+                   any("bob" in line and "127.0.0.1" in line and "disabled" in line for line in log.splitlines()), log[-1500:])
+    status, output = harness.probe(server, "control", "Laser", "pause", user="alice")
+    results.record("alice may not pause a printer", status != 0 and "ERROR_ACCESS_DENIED" in output, output)
+
+
+def reload(results, server):
+    config = server.directory / "winspoold.json"
+    content = json.loads(config.read_text())
+    content["storage"]["job_quota_bytes"] = 1000
+    content["listen"]["rpc_port"] = 4711
+    config.write_text(json.dumps(content))
+    os.kill(server.pid, signal.SIGHUP)
+    told = harness.wait_until(lambda: "a restart is needed for listen.rpc_port" in server.log(), 10)
+    results.record("SIGHUP says what needs a restart", told, server.log()[-1000:])
+    large = server.directory / "large"
+    large.write_bytes(bytes(200_000))
+    status, output = harness.probe(server, "print", "Null", large)
+    results.record("SIGHUP took the quota over: the client gets a disk code",
+                   status != 0 and ("ERROR_NO_SPOOL_SPACE" in output or "ERROR_DISK_FULL" in output or "ERROR_NOT_ENOUGH_QUOTA" in output), output)
+    config.write_text("{ broken")
+    os.kill(server.pid, signal.SIGHUP)
+    kept = harness.wait_until(lambda: "the old one stays in force" in server.log(), 10)
+    results.record("a broken file on SIGHUP changes nothing", kept and harness.probe(server, "open", "Laser")[0] == 0)
+    config.write_text(json.dumps(content))
+
+
+def stop(results, server):
+    """A clean stop within its bound even with a client that waits for notifications and a printer that never answers."""
+    with socket.socket() as silent:
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        silent.bind(("127.0.0.1", 9100))
+        silent.listen(5)
+        document = server.directory / "stuck"
+        document.write_bytes(bytes(900))
+        harness.probe(server, "print", "Laser", document)
+        watcher = subprocess.Popen([str(harness.build_directory() / "probe"), "--server", "127.0.0.1", "--user", "admin", "--password",
+                                    "Secret123!", "watch", "Null"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        before = time.monotonic()
+        pid = server.pid
+        os.kill(pid, signal.SIGTERM)
+        gone = harness.wait_until(lambda: not pathlib.Path(f"/proc/{pid}").exists() or
+                                  pathlib.Path(f"/proc/{pid}/stat").read_text().split(")")[-1].split()[0] == "Z", 30)
+        took = time.monotonic() - before
+        results.record("SIGTERM stops within the bound", gone and took < 20, f"{took:.1f} s")
+        results.record("it says so in the log", server.log().rstrip().splitlines()[-1].find("stopped") >= 0, server.log()[-300:])
+        watcher.wait(timeout=20)
+        results.record("the waiting client was told", watcher.returncode != 0)
+    results.record("the socket file is gone", not (server.directory / "admin.socket").exists())
+
+
+def main():
+    harness.enter_namespace()
+    results = harness.Results()
+    with harness.server() as server:
+        check_config(results, server)
+        administration(results, server)
+        accounts(results, server)
+        reload(results, server)
+        stop(results, server)
+    results.finish()
+
+
+if __name__ == "__main__":
+    main()
