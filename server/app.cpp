@@ -303,7 +303,9 @@ void App::stop() {
 }
 
 std::string App::reload(const Config& fresh) {
-    const auto restart = changes_needing_restart(parts_->config, fresh);
+    Config wanted = fresh;
+    fill_names(wanted.server);
+    const auto restart = changes_needing_restart(parts_->config, wanted);
     parts_->config.storage = fresh.storage;
     parts_->config.log = fresh.log;
     parts_->spool->set_settings(spool_settings(parts_->config));
