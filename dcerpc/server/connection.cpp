@@ -259,6 +259,11 @@ void Connection::on(const LogEvent& action) {
             who.workstation = action.workstation;
         });
     }
+    // With an audit log the event belongs there, once.
+    if (shared_.audit && action.kind != LogEvent::Kind::bound) {
+        shared_.audit(action, stream_->ends(), id_);
+        return;
+    }
     const log::Level level = level_of(action.kind);
     if (log::enabled(level)) {
         log::write(level, name_of(action.kind), {{"connection", id_},
@@ -269,7 +274,6 @@ void Connection::on(const LogEvent& action) {
                                                  {"auth_level", static_cast<std::uint32_t>(action.auth_level)},
                                                  {"text", action.text}});
     }
-    if (shared_.audit && action.kind != LogEvent::Kind::bound) shared_.audit(action, stream_->ends(), id_);
 }
 
 void Connection::flush() {
