@@ -107,10 +107,11 @@ Task<int> client(PrinterQueuePtr queue, int number, int documents) {
         document.user_name = "alice";
         auto writer = co_await queue->start_document(document);
         if (!writer) co_return -1;
+        const spooler::JobWriterPtr open = *writer;
         const std::string text = text_of(number, i);
-        auto written = co_await (*writer)->write(base::as_bytes(text));
+        auto written = co_await open->write(base::as_bytes(text));
         if (!written) co_return -1;
-        auto ended = co_await (*writer)->end();
+        auto ended = co_await open->end();
         if (ended) ++acknowledged;
     }
     co_return acknowledged;
