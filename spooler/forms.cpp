@@ -32,7 +32,8 @@ const BuiltinForm* find_builtin(std::string_view name) {
 Result<void> check(const Form& form) {
     if (form.name.empty() || base::to_utf16(form.name).size() >= base::limits::kMaxNameChars) return Error(Win32::invalid_form_name);
     if (form.kind != FormKind::user && form.kind != FormKind::printer) return Error(Win32::invalid_parameter, "form flags");
-    if ((form.kind == FormKind::printer) != (form.printer != 0)) return Error(Win32::invalid_parameter, "form of a printer without printer");
+    // Windows takes a form of kind printer through a server handle, too; every printer lists it then.
+    if (form.kind == FormKind::user && form.printer != 0) return Error(Win32::invalid_parameter, "user form of one printer");
     const bool inside = form.left >= 0 && form.top >= 0 && form.left < form.right && form.top < form.bottom && form.right <= form.cx &&
                         form.bottom <= form.cy;
     if (form.cx <= 0 || form.cy <= 0 || !inside) return Error(Win32::invalid_form_size);
@@ -80,9 +81,9 @@ Result<Form> Forms::find(PrinterId printer, std::string_view name) const {
 }
 
 base::Task<Result<void>> Forms::add(Form form) {
+    if (find_builtin(form.name) != nullptr) co_return Error(Win32::file_exists, "a built-in form has this name");
     CO_TRY_VOID(check(form));
     CO_TRY_VOID(store_.accepting());
-    if (find_builtin(form.name) != nullptr) co_return Error(Win32::file_exists, "a built-in form has this name");
     const std::string key = base::fold_utf8(form.name);
     auto ticket = added_.with([&](std::vector<Entry>& added) -> Result<Ticket> {
         const bool taken = std::any_of(added.begin(), added.end(), [&](const Entry& entry) {

@@ -11,6 +11,7 @@ using spooler::Access;
 
 namespace {
 
+constexpr std::uint32_t kNewestV3Version = 3;
 constexpr std::uint32_t kFirstV4Version = 4;
 constexpr std::uint32_t kLevel101 = 101;
 constexpr std::uint32_t kLastLegacyLevel = 6;
@@ -40,7 +41,10 @@ Outcome WinspoolService::get_printer_driver(dcerpc::Call& call, const op::GetPri
     CO_TRY(const std::string environment, checked_environment(in.pEnvironment, spooler_.server().settings()));
     // Clients send the newest driver version that they can use; 0 comes from those that do not care.
     const std::uint32_t newest = in.dwClientMajorVersion == 0 ? spooler::kAnyDriverVersion : in.dwClientMajorVersion;
-    CO_TRY(spooler::Driver driver, spooler_.drivers().find(handle->queue()->record()->driver_name, environment, newest));
+    auto found = spooler_.drivers().find(handle->queue()->record()->driver_name, environment, newest);
+    // Clients that can use v4 drivers send 3 as well, so 3 refuses only what a better match replaces.
+    if (!found && newest == kNewestV3Version) found = spooler_.drivers().find(handle->queue()->record()->driver_name, environment);
+    CO_TRY(spooler::Driver driver, std::move(found));
     if (in.Level == kLevel101 && driver.version >= kFirstV4Version) co_return Error(Win32::can_not_complete, "level 101 of a v4 driver");
     Rows<DriverRow> rows;
     rows.context = handle->context();

@@ -3,32 +3,32 @@
 import harness
 
 DENIED = "WERR_ACCESS_DENIED"
-# command, texts that the answer must have, texts that it must not have
+# rpcclient wants a backslash doubled. command, texts that the answer must have, texts that it must not have
 CASES = [
     ("enumprinters 1", ["Laser", "Archive", "Null"], ["WERR"]),
     ("enumprinters 2", ["printername:[", "Laser", "drivername:[Microsoft XPS Document Writer]"], ["WERR"]),
     ("enumprinters 4", ["Laser"], ["WERR"]),
     ("enumprinters 5", ["Laser", "IP_127.0.0.1"], ["WERR"]),
-    ("openprinter \\\\127.0.0.1\\Laser", ["Printer", "opened successfully"], ["WERR"]),
-    ("openprinter_ex \\\\127.0.0.1\\Laser", ["opened successfully"], ["WERR"]),
-    ("openprinter \\\\127.0.0.1\\Nothing", ["WERR_INVALID_PRINTER_NAME"], []),
-    ("getprinter Laser 0", ["printername:[", "c_jobs"], ["WERR"]),
+    ("openprinter \\\\\\\\127.0.0.1\\\\Laser", ["Printer", "opened successfully"], ["WERR"]),
+    ("openprinter_ex \\\\\\\\127.0.0.1\\\\Laser", ["opened successfully"], ["WERR"]),
+    ("openprinter \\\\\\\\127.0.0.1\\\\Nothing", ["WERR_INVALID_PRINTER_NAME"], []),
+    ("getprinter Laser 0", ["printername:[", "cjobs:"], ["result was"]),
     ("getprinter Laser 1", ["Laser"], ["WERR"]),
     ("getprinter Laser 2", ["printername:[", "sharename:[Laser]", "portname:[IP_127.0.0.1]"], ["WERR"]),
     ("getprinter Laser 3", ["revision: 1", "DACL"], ["WERR"]),
     ("getprinter Laser 4", ["Laser"], ["WERR"]),
     ("getprinter Laser 5", ["Laser"], ["WERR"]),
-    ("getprinter Laser 7", ["GUID", "action"], ["WERR"]),
+    ("getprinter Laser 7", ["guid:[", "action:[0x4]"], ["WERR"]),
     ("setprinter Laser conformance", ["Success"], ["WERR"]),
     ("getprinter Laser 2", ["comment:[conformance]"], ["WERR"]),
     ("enumports 1", ["LPT1:", "IP_127.0.0.1"], ["WERR"]),
     ("enumports 2", ["LPT1:", "Standard TCP/IP Port"], ["WERR"]),
     ("enummonitors 1", ["Standard TCP/IP Port", "Local Port"], ["WERR"]),
     ("enummonitors 2", ["Standard TCP/IP Port", "tcpmon.dll"], ["WERR"]),
-    ("enumprocs", ["winprint"], ["WERR"]),
+    ("enumprocs \"Windows x64\"", ["winprint"], ["WERR"]),
     ("enumprocdatatypes", ["RAW", "TEXT"], ["WERR"]),
-    ("getprintprocdir", ["prtprocs"], ["WERR"]),
-    ("getdriverdir", ["drivers"], ["WERR"]),
+    ("getprintprocdir", ["prnproc$"], ["WERR"]),
+    ("getdriverdir", ["Directory Name:[", "print$"], ["WERR"]),
     ("enumforms Laser", ["Letter", "A4", "Japanese Postcard"], ["WERR"]),
     ("getform Laser A4", ["210000", "297000"], ["WERR"]),
     ("getform Laser NoSuchForm", ["WERR_INVALID_FORM_NAME"], []),
@@ -40,9 +40,14 @@ CASES = [
     ("getdata . OSVersion", [], ["WERR"]),
     ("getdata . MajorVersion", ["3"], ["WERR"]),
     ("getdata . NoSuchValue", ["WERR_INVALID_PARAMETER"], []),
-    ("winspool_AsyncOpenPrinter \\\\127.0.0.1\\Laser", [], ["WERR", "fault", "NT_STATUS"]),
-    ("winspool_AsyncOpenPrinter \\\\127.0.0.1\\Nothing", ["WERR_INVALID_PRINTER_NAME"], []),
 ]
+PAR_CASES = [
+    ("winspool_AsyncOpenPrinter Laser", [], ["WERR", "fault", "NT_STATUS"]),
+    ("winspool_AsyncOpenPrinter Nothing", ["WERR_INVALID_PRINTER_NAME"], []),
+]
+# Under seal, rpcclient 4.17 encrypts the object UUID of the request header with the body (only the body is: [MS-RPCE] 3.3.1.5.2.2),
+# so no server can check the signature. When that changes, this case fails and PAR_CASES belong here as well.
+PAR_SEALED_CASES = [("winspool_AsyncOpenPrinter Laser", ["WERR_INVALID_PARAMETER"], [])]
 USER_CASES = [
     ("enumprinters 1", ["Laser"], ["WERR"]),
     ("setprinter Laser hacked", [DENIED], []),
@@ -63,12 +68,12 @@ def main():
     harness.require("rpcclient")
     results = harness.Results()
     with harness.server():
-        ask(results, "admin", harness.CREDENTIALS, "seal", CASES)
+        ask(results, "admin", harness.CREDENTIALS, "seal", CASES + PAR_SEALED_CASES)
         ask(results, "alice", "alice%Secret123!", "seal", USER_CASES)
         status, output = harness.run(["rpcclient", "ncacn_ip_tcp:127.0.0.1[seal]", "-s", "/dev/null", "-U", "alice%wrong", "-c", "enumprinters 1"])
         results.record("a wrong password is refused", "LOGON_FAILURE" in output or "ACCESS_DENIED" in output, output)
     with harness.server(WINSPOOLD_TEST_LEVEL="integrity"):
-        ask(results, "admin", harness.CREDENTIALS, "sign", CASES)
+        ask(results, "admin", harness.CREDENTIALS, "sign", CASES + PAR_CASES)
     results.finish()
 
 

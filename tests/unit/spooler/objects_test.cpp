@@ -67,7 +67,6 @@ TEST_F(ObjectsTest, PrinterFormsBelongToTheirPrinter) {
     const auto queue = add_printer("Laser");
     auto own = form("Badge");
     own.kind = spooler::FormKind::printer;
-    EXPECT_EQ(base::code_of(run(spooler_->forms().add(own))), Win32::invalid_parameter);
     own.printer = queue->id();
     EXPECT_EQ(base::code_of(run(spooler_->forms().add(own))), Win32::success);
     EXPECT_TRUE(spooler_->forms().find(queue->id(), "badge"));
@@ -76,6 +75,24 @@ TEST_F(ObjectsTest, PrinterFormsBelongToTheirPrinter) {
     settle();
     EXPECT_FALSE(spooler_->forms().find(queue->id(), "badge"));
     EXPECT_TRUE(store_->content().forms.empty());
+}
+
+// Windows takes a printer's form through a server handle, too ([MS-RPRN] 3.1.4.5.1 does not say otherwise; smbtorture does it).
+TEST_F(ObjectsTest, PrinterFormsOfTheServerAreOnEveryPrinter) {
+    const auto queue = add_printer("Laser");
+    auto shared = form("Badge");
+    shared.kind = spooler::FormKind::printer;
+    EXPECT_EQ(base::code_of(run(spooler_->forms().add(shared))), Win32::success);
+    EXPECT_TRUE(spooler_->forms().find(queue->id(), "badge"));
+    EXPECT_TRUE(spooler_->forms().find(0, "badge"));
+    auto user = form("Sticker");
+    user.printer = queue->id();
+    EXPECT_EQ(base::code_of(run(spooler_->forms().add(user))), Win32::invalid_parameter);
+    auto builtin = form("letter");
+    builtin.kind = spooler::FormKind::builtin;
+    EXPECT_EQ(base::code_of(run(spooler_->forms().add(builtin))), Win32::file_exists);
+    builtin.name = "Sticker";
+    EXPECT_EQ(base::code_of(run(spooler_->forms().add(builtin))), Win32::invalid_parameter);
 }
 
 TEST_F(ObjectsTest, PortsAddConfigureRemove) {
