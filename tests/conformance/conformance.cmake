@@ -1,0 +1,15 @@
+# Outside clients, whole documents and kills against a running daemon. Each test makes a network namespace of its own, so they run in
+# parallel; a missing client is a failure.
+function(wsp_program_test name label timeout script)
+    add_test(NAME ${label}.${name} COMMAND /usr/bin/python3 ${CMAKE_SOURCE_DIR}/tests/${label}/${script} ${ARGN})
+    set_tests_properties(${label}.${name} PROPERTIES LABELS ${label} TIMEOUT ${timeout} ENVIRONMENT WINSPOOLD_BUILD=${CMAKE_BINARY_DIR})
+endfunction()
+
+wsp_program_test(smbtorture_seal conformance 600 smbtorture_test.py --seal)
+wsp_program_test(smbtorture_sign conformance 600 smbtorture_test.py --sign)
+wsp_program_test(rpcclient conformance 300 rpcclient_test.py)
+wsp_program_test(impacket conformance 300 impacket_test.py)
+wsp_program_test(print conformance 600 print_test.py)
+wsp_program_test(jobs conformance 300 jobs_test.py)
+wsp_program_test(tshark conformance 300 tshark_test.py)
+wsp_program_test(crash crash 900 crash_test.py 200)
