@@ -1,6 +1,8 @@
 #include "tools/idlc/cpp_names.h"
 #include "tools/idlc/emit.h"
 
+#include <algorithm>
+
 namespace idlc {
 
 namespace {
@@ -164,6 +166,19 @@ std::string count_text(const Job& job, const Function& function, const Expr& exp
 // An array whose storage the dispatcher owns: of numbers or bytes, not of structures with pointers.
 bool is_buffer(const Type& array) { return array.inner->kind == TypeKind::base || !is_deferred(*array.inner); }
 
+// A union that has nothing to say for the discriminant 0 could not be encoded if the handler left it alone, as every handler does that
+// fails: it begins with its first arm.
+void first_arms(const Parameter& parameter, std::vector<std::string>& lines) {
+    for (const Field& field : parameter.field.type->structure->fields) {
+        if (field.type->kind != TypeKind::union_) continue;
+        const std::vector<UnionArm>& arms = field.type->union_type->arms;
+        const bool takes_zero = std::any_of(arms.begin(), arms.end(), [](const UnionArm& arm) {
+            return arm.is_default || std::find(arm.cases.begin(), arm.cases.end(), 0U) != arm.cases.end();
+        });
+        if (!takes_zero && arms.front().type) lines.push_back("out." + parameter.field.name + ".set_" + arms.front().name + "({});");
+    }
+}
+
 std::vector<std::string> prepare_lines(const Job& job, const Function& function) {
     std::vector<std::string> lines;
     for (const Parameter* parameter : out_parameters(function)) {
@@ -179,6 +194,7 @@ std::vector<std::string> prepare_lines(const Job& job, const Function& function)
             const bool sized = !array->length && depends_on_in(*array->size, function);
             call = "ndr::reserve(arena, out." + name + ", " + (sized ? count_text(job, function, *array->size, false) : "0") + ")";
         } else {
+            if (parameter->field.type->kind == TypeKind::structure) first_arms(*parameter, lines);
             continue;
         }
         lines.push_back("if (const std::uint32_t fault = " + call + "; fault != 0) return fault;");
