@@ -12,7 +12,12 @@ set_source_files_properties(${sources} PROPERTIES GENERATED TRUE)
 target_link_libraries(test_wire PRIVATE wire_winspool wire_epm wire_mgmt wire_sample GTest::gtest GTest::gtest_main)
 add_test(NAME unit.wire COMMAND test_wire WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
+# Dispatch needs dcerpc::Call, so this one is apart from the light ones above.
+add_executable(test_dispatch ${CMAKE_SOURCE_DIR}/tests/idlc/dispatch_test.cpp)
+target_link_libraries(test_dispatch PRIVATE dcerpc wire_sample dcerpc GTest::gtest GTest::gtest_main)
+add_test(NAME unit.dispatch COMMAND test_dispatch WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+
 add_executable(test_idlc ${CMAKE_SOURCE_DIR}/tests/idlc/golden_test.cpp)
 target_link_libraries(test_idlc PRIVATE idlc_lib GTest::gtest)
 add_test(NAME unit.idlc COMMAND test_idlc WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
-set_tests_properties(unit.wire unit.idlc PROPERTIES LABELS unit TIMEOUT 600)
+set_tests_properties(unit.wire unit.dispatch unit.idlc PROPERTIES LABELS unit TIMEOUT 600)
