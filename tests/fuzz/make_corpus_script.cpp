@@ -1,5 +1,8 @@
 #include "tests/fuzz/make_corpus_script.h"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
 #include <cstring>
 
@@ -12,6 +15,12 @@ Record Script::record(std::uint8_t opnum) const {
     record.alice = alice_;
     record.opnum = opnum;
     return record;
+}
+
+void Script::drive(base::Task<base::Result<void>> task) {
+    boost::asio::io_context io;
+    boost::asio::co_spawn(io, std::move(task), [](const std::exception_ptr&, const base::Result<void>&) {});
+    io.run();
 }
 
 Outcome Script::play(Record record) {

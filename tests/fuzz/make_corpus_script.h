@@ -9,9 +9,6 @@
 #include "wire/mgmt/client.h"
 #include "wire/winspool/client.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
 #include <string>
 #include <string_view>
 
@@ -46,9 +43,7 @@ class Script final : public dcerpc::ClientCall {
     Out run(base::Task<base::Result<void>> (Client::*method)(const In&, Out&), const In& in) {
         Client client(*this, arena_, via<Client>());
         Out out;
-        boost::asio::io_context io;
-        boost::asio::co_spawn(io, (client.*method)(in, out), [](const std::exception_ptr&, const base::Result<void>&) {});
-        io.run();
+        drive((client.*method)(in, out));
         return out;
     }
     // Asks for the size first and then for the data, as clients do.
@@ -65,6 +60,8 @@ class Script final : public dcerpc::ClientCall {
     ndr::Bytes bytes(std::string_view data) { return arena_.copy(base::as_bytes(data)); }
 
  private:
+    // To the end: nothing in it waits.
+    static void drive(base::Task<base::Result<void>> task);
     template <class Client>
     [[nodiscard]] auto via() const {
         if constexpr (std::is_same_v<Client, op::Client>) return par() ? op::Via::par : op::Via::rprn;

@@ -184,7 +184,7 @@ struct World::State {
     void tear_down();
     void around(const Record& record);
 
-    boost::asio::io_context io{1};
+    std::optional<boost::asio::io_context> io{std::in_place, 1};
     test_support::ManualClock clock;
     storage::MemoryStore store;
     storage::MemorySpoolFiles files;
@@ -208,12 +208,12 @@ struct World::State {
 template <class T>
 T World::State::run(base::Task<T> task) {
     std::optional<T> done;
-    boost::asio::co_spawn(io, std::move(task), [&done](const std::exception_ptr& escaped, T value) {
+    boost::asio::co_spawn(*io, std::move(task), [&done](const std::exception_ptr& escaped, T value) {
         demand(!escaped, "no exception escapes");
         done = std::move(value);
     });
-    io.restart();
-    while (!done && io.run_one_for(std::chrono::seconds(5)) != 0) {
+    io->restart();
+    while (!done && io->run_one_for(std::chrono::seconds(5)) != 0) {
     }
     demand(done.has_value(), "the call ends");
     return std::move(*done);
@@ -221,24 +221,24 @@ T World::State::run(base::Task<T> task) {
 
 void World::State::run_void(base::Task<void> task) {
     bool done = false;
-    boost::asio::co_spawn(io, std::move(task), [&done](const std::exception_ptr& escaped) {
+    boost::asio::co_spawn(*io, std::move(task), [&done](const std::exception_ptr& escaped) {
         demand(!escaped, "no exception escapes");
         done = true;
     });
-    io.restart();
-    while (!done && io.run_one_for(std::chrono::seconds(5)) != 0) {
+    io->restart();
+    while (!done && io->run_one_for(std::chrono::seconds(5)) != 0) {
     }
     demand(done, "the call ends");
 }
 
 void World::State::settle() {
     do {
-        io.restart();
-    } while (io.poll() != 0);
+        io->restart();
+    } while (io->poll() != 0);
 }
 
 void World::State::build() {
-    spooler::Dependencies needs{store, files, bus, clock, monitors, spooler::winprint_processors(), io.get_executor()};
+    spooler::Dependencies needs{store, files, bus, clock, monitors, spooler::winprint_processors(), io->get_executor()};
     spooler::SpoolSettings settings;
     settings.stop_timeout_ms = 1;
     spool.emplace(std::move(needs), settings, spooler::ServerSettings());
@@ -294,7 +294,7 @@ ActivePtr World::State::start(const Record& record, const dcerpc::Registration& 
     request.bytes = active->stub;
     request.syntax = record.encoding == Encoding::ndr64 ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20;
     request.order = order;
-    boost::asio::co_spawn(io, run_active(active, request, &metrics), [](const std::exception_ptr& escaped) {
+    boost::asio::co_spawn(*io, run_active(active, request, &metrics), [](const std::exception_ptr& escaped) {
         demand(!escaped, "no exception escapes");
     });
     settle();
@@ -383,6 +383,7 @@ World::~World() {
     state_->tear_down();
     state_->service.reset();
     state_->spool.reset();
+    state_->io.reset();                                            // with what still waits, before what that uses
 }
 
 Outcome World::play(const Record& record) {
