@@ -2,6 +2,7 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/demo.h"
+#include "spooler/failpoint.h"
 
 #include <CLI/CLI.hpp>
 
@@ -51,6 +52,7 @@ int main(int argc, char** argv) {
         std::cout << server::demo_configuration(arguments.demo.empty() ? "/var/lib/winspoold" : arguments.demo, arguments.demo_mapper_port);
         return 0;
     }
+    spooler::failpoint::arm_from_environment();                    // for crash tests; unset, it does nothing
     if (!arguments.demo.empty() && !prepare_demo(arguments)) return 1;
     if (arguments.check) {
         const auto config = load(arguments);

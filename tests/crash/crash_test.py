@@ -26,6 +26,7 @@ import socketserver  # noqa: E402
 
 HITS = (1, 7)                                        # at the first and at a later passage of each failpoint
 KILLED_BY_FAILPOINT = 99
+MIGRATING = ("store.migrate.before", "store.migrate.after")
 
 
 class Device:
@@ -65,7 +66,7 @@ def failpoint_names():
     for directory in ("spooler", "storage"):
         for path in (harness.ROOT / directory).rglob("*.cpp"):
             names.update(re.findall(r'WSP_FAILPOINT\("([\w.-]+)"\)', path.read_text()))
-    return sorted(names)
+    return sorted(names.difference(MIGRATING))
 
 
 class Round:
@@ -115,11 +116,11 @@ class Round:
         return False
 
     def verify(self, label):
-        """Restarts, drains, compares."""
+        """Restarts, drains, compares; the server that runs then, or None."""
         server = self.start()
         if not isinstance(server, harness.Server):
             self.results.record(f"{label}: restarts", False, server.stderr)
-            return
+            return None
         missing = lambda: [d for d in self.acknowledged if self.device.seen[d] == 0]  # noqa: E731
         drained = harness.wait_until(lambda: not missing() and not self.spool_entries(), 30)
         lost = missing()
@@ -134,36 +135,63 @@ class Round:
             if comment not in output and newest not in output:
                 problems.append(f"setting of {printer} lost: {comment}: {output[-300:]}")
         self.results.record(label, not problems, "; ".join(problems))
-        self.stop()
         self.acknowledged.clear()
+        return server
 
     def spool_entries(self):
         spool = self.directory / "state" / "spool"
-        return [str(p) for p in spool.rglob("*") if p.is_file()]
+        return [str(p) for p in spool.rglob("*") if p.is_file() and p != spool / "lock"]
 
     def stop(self):
         subprocess.run([str(harness.ROOT / "tools/testserver"), "stop", str(self.directory)], capture_output=True)
 
 
+def died_starting(started):
+    return f"(exit status {KILLED_BY_FAILPOINT})" in started.stderr
+
+
 def at_failpoint(state, name, hit):
+    """True when the daemon died there."""
     server = state.start(WINSPOOLD_FAILPOINT=f"{name}:{hit}")
     if not isinstance(server, harness.Server):
-        return False                                 # died while starting: also a kill
-    loader, log = state.load(server, 5)
-    died = state.wait_for_death(server.pid, 8)
-    loader.terminate()
-    loader.wait()
+        return died_starting(server)
+    loader, log = state.load(server, 3)
+    others = []
+    if name.startswith("printer."):                  # a client that adds and deletes a printer
+        others.append(subprocess.Popen(["smbtorture", "-s", "/dev/null", "--target=other", "ncacn_ip_tcp:127.0.0.1[seal]",
+                                        "-U" + harness.CREDENTIALS, "rpc.spoolss.printer.addprinter.openprinter"],
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    died = state.wait_for_death(server.pid, 4)
+    for client in [loader, *others]:
+        client.terminate()
+        client.wait()
     state.read_acknowledged(log)
     if not died:
         state.stop()
     return died
 
 
-def at_random(state, source, number):
-    server = state.start()
-    if not isinstance(server, harness.Server):
-        state.results.record(f"kill {number}: starts", False, server.stderr)
-        return
+def all_failpoints(state, results):
+    for name in failpoint_names():
+        for hit in HITS:
+            reached = at_failpoint(state, name, hit)
+            if hit == HITS[0]:
+                results.record(f"failpoint {name} was reached", reached)
+            if reached and state.verify(f"killed at {name}, passage {hit}"):
+                state.stop()
+
+
+def while_migrating(device, results):
+    """The failpoints of migrations are reached on the first start only."""
+    for name in MIGRATING:
+        with tempfile.TemporaryDirectory(prefix="winspoold-crash-") as directory:
+            state = Round(directory, device, results)
+            results.record(f"failpoint {name} was reached", died_starting(state.start(WINSPOOLD_FAILPOINT=name + ":1")))
+            if state.verify(f"killed at {name}"):
+                state.stop()
+
+
+def at_random(state, source, server):
     loader, log = state.load(server, 5)
     time.sleep(source.uniform(0.02, 0.6))
     os.kill(server.pid, signal.SIGKILL)
@@ -175,6 +203,7 @@ def at_random(state, source, number):
 
 def main():
     harness.enter_namespace()
+    harness.require("smbtorture")
     results = harness.Results()
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
@@ -183,19 +212,18 @@ def main():
     device = Device()
     with tempfile.TemporaryDirectory(prefix="winspoold-crash-") as directory:
         state = Round(directory, device, results)
-        names = failpoint_names()
-        results.record("the sources name failpoints", len(names) >= 10, names)
-        for name in names:
-            reached = [at_failpoint(state, name, hit) for hit in HITS[:1]]
-            state.verify(f"killed at {name}")
-            results.record(f"failpoint {name} was reached", any(reached))
-            if at_failpoint(state, name, HITS[1]):
-                state.verify(f"killed at {name}, passage {HITS[1]}")
+        results.record("the sources name failpoints", len(failpoint_names()) >= 10, failpoint_names())
+        while_migrating(device, results)
+        all_failpoints(state, results)
+        server = state.verify("before the random kills")
         total = 0
         for number in range(1, kills + 1):
-            at_random(state, source, number)
+            if server is None:
+                break
+            at_random(state, source, server)
             total += len(state.acknowledged)
-            state.verify(f"random kill {number}")
+            server = state.verify(f"random kill {number}")
+        state.stop()
         results.record("random kills had acknowledged documents to lose", kills == 0 or total > kills, total)
     results.finish()
 
