@@ -42,7 +42,7 @@ struct Endpoint {
 
 }  // namespace
 
-struct Server::State {
+struct Server::State : std::enable_shared_from_this<State> {
     State(asio::io_context& the_io, ServerSettings the_settings, base::Metrics& the_metrics)
         : io(the_io),
           settings(std::move(the_settings)),
@@ -54,7 +54,7 @@ struct Server::State {
     using Connections = std::map<std::uint64_t, std::shared_ptr<Connection>>;
 
     void accepted(const Endpoint& endpoint, std::unique_ptr<Stream> stream);
-    static base::Task<void> live(State* state, std::shared_ptr<Connection> connection, std::uint64_t id, std::string address);
+    static base::Task<void> live(std::shared_ptr<State> state, std::shared_ptr<Connection> connection, std::uint64_t id, std::string address);
     void ended(std::uint64_t id, const std::string& address);
     std::vector<std::shared_ptr<Connection>> all_connections() const;
     std::vector<MapEntry> map_entries() const;
@@ -77,7 +77,7 @@ struct Server::State {
 };
 
 Server::Server(asio::io_context& io, ServerSettings settings, base::Metrics& metrics)
-    : state_(std::make_unique<State>(io, std::move(settings), metrics)) {}
+    : state_(std::make_shared<State>(io, std::move(settings), metrics)) {}
 
 Server::~Server() = default;
 
@@ -132,8 +132,10 @@ std::uint16_t Server::port(EndpointId endpoint) const { return state_->endpoints
 
 void Server::start() {
     for (const auto& endpoint : state_->endpoints) {
-        endpoint->listener.start([state = state_.get(), one = endpoint.get()](std::unique_ptr<Stream> stream) {
-            state->accepted(*one, std::move(stream));
+        // The last accepted sockets may be handed over when the server is gone already.
+        endpoint->listener.start([weak = std::weak_ptr<State>(state_), one = endpoint.get()](std::unique_ptr<Stream> stream) {
+            const std::shared_ptr<State> state = weak.lock();
+            if (state) state->accepted(*one, std::move(stream));
         });
     }
 }
@@ -146,10 +148,10 @@ void Server::State::accepted(const Endpoint& endpoint, std::unique_ptr<Stream> s
     connections.with([&](Connections& all) { all.emplace(id, connection); });
     // Accepted in the moment in which stop() looked at the connections.
     if (stopping) connection->kill();
-    base::spawn(strand, "connection", &State::live, this, std::move(connection), id, std::move(address));
+    base::spawn(strand, "connection", &State::live, shared_from_this(), std::move(connection), id, std::move(address));
 }
 
-base::Task<void> Server::State::live(State* state, std::shared_ptr<Connection> connection, std::uint64_t id, std::string address) {
+base::Task<void> Server::State::live(std::shared_ptr<State> state, std::shared_ptr<Connection> connection, std::uint64_t id, std::string address) {
     std::string bug;
     try {
         co_await Connection::run(connection);
@@ -168,7 +170,6 @@ void Server::State::ended(std::uint64_t id, const std::string& address) {
         const auto found = all.find(id);
         last = std::move(found->second);
         all.erase(found);
-        // Inside the lock: once stop() can see that nobody is left, the server may go away.
         if (all.empty()) none_left.set();
     });
 }

@@ -63,7 +63,7 @@ class Server {
 
  private:
     struct State;
-    std::unique_ptr<State> state_;
+    std::shared_ptr<State> state_;                                                 // also of every connection's coroutine
 };
 
 }  // namespace dcerpc
