@@ -28,6 +28,8 @@ Outcome WinspoolService::add_form(dcerpc::Call& call, const op::AddForm::In& in,
     CO_TRY(spooler::Form form, form_from(in.pFormInfoContainer));
     if (form.kind == spooler::FormKind::printer) form.printer = owner;
     const std::string name = form.name;
+    // A taken name counts more than flags that could not be added either.
+    if (spooler_.forms().find(owner, name)) co_return Error(Win32::file_exists, name);
     CO_TRY_VOID(co_await spooler_.forms().add(std::move(form)));
     changed(call, "form added", {{"form", name}});
     co_return Result<void>();

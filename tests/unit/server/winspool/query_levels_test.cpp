@@ -48,17 +48,26 @@ class QueryTest : public ServiceFixture {
         in.cbBuf = size;
     }
 
+    // `set_buffer` makes the request, `get_buffer` finds the reply's buffer; level and size are filled in here.
+    template <class Method, class Make, class Get>
+    auto named(Method method, Make make, Get get_buffer) {
+        return [this, method, make, get_buffer](Session* who, std::uint32_t level, std::uint32_t size) {
+            auto in = make(who, size, std::string("\\\\WINSPOOLD"));
+            fill(in, level, size);
+            const auto out = call(who, method, in);
+            return answer(out, get_buffer(out));
+        };
+    }
     std::vector<Query> queries() {
         std::vector<Query> list;
-        const auto named = [&](auto method, auto set_buffer, auto get_buffer, const std::string& server) {
-            return [this, method, set_buffer, get_buffer, server](Session* who, std::uint32_t level, std::uint32_t size) {
-                auto in = set_buffer(who, size, server);
-                fill(in, level, size);
-                const auto out = call(who, method, in);
-                return answer(out, get_buffer(out));
-            };
-        };
-        const std::string own = "\\\\WINSPOOLD";
+        add_object_queries(list);
+        add_processor_queries(list);
+        add_driver_queries(list);
+        add_handle_queries(list);
+        return list;
+    }
+
+    void add_object_queries(std::vector<Query>& list) {
         list.push_back({"EnumPrinters", {0, 1, 2, 4, 5}, {3, 6, 7, 8, 9, 100},
                         named(&op::Client::enum_printers,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -68,7 +77,7 @@ class QueryTest : public ServiceFixture {
                                   in.pPrinterEnum = buffer(who, size);
                                   return in;
                               },
-                              [](const op::EnumPrinters::Out& out) { return out.pPrinterEnum; }, own)});
+                              [](const op::EnumPrinters::Out& out) { return out.pPrinterEnum; })});
         list.push_back({"EnumPorts", {1, 2}, {0, 3, 0xFFFFFFFF},
                         named(&op::Client::enum_ports,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -77,7 +86,7 @@ class QueryTest : public ServiceFixture {
                                   in.pPort = buffer(who, size);
                                   return in;
                               },
-                              [](const op::EnumPorts::Out& out) { return out.pPort; }, own)});
+                              [](const op::EnumPorts::Out& out) { return out.pPort; })});
         list.push_back({"EnumMonitors", {1, 2}, {0, 3},
                         named(&op::Client::enum_monitors,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -86,7 +95,9 @@ class QueryTest : public ServiceFixture {
                                   in.pMonitor = buffer(who, size);
                                   return in;
                               },
-                              [](const op::EnumMonitors::Out& out) { return out.pMonitor; }, own)});
+                              [](const op::EnumMonitors::Out& out) { return out.pMonitor; })});
+    }
+    void add_processor_queries(std::vector<Query>& list) {
         list.push_back({"EnumPrintProcessors", {1}, {0, 2, 3, 32, 256},
                         named(&op::Client::enum_print_processors,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -95,7 +106,7 @@ class QueryTest : public ServiceFixture {
                                   in.pPrintProcessorInfo = buffer(who, size);
                                   return in;
                               },
-                              [](const op::EnumPrintProcessors::Out& out) { return out.pPrintProcessorInfo; }, own)});
+                              [](const op::EnumPrintProcessors::Out& out) { return out.pPrintProcessorInfo; })});
         list.push_back({"EnumPrintProcessorDatatypes", {1}, {0, 2, 3, 32, 256},
                         named(&op::Client::enum_print_processor_datatypes,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -105,7 +116,19 @@ class QueryTest : public ServiceFixture {
                                   in.pDatatypes = buffer(who, size);
                                   return in;
                               },
-                              [](const op::EnumPrintProcessorDatatypes::Out& out) { return out.pDatatypes; }, own)});
+                              [](const op::EnumPrintProcessorDatatypes::Out& out) { return out.pDatatypes; })});
+        list.push_back({"GetPrintProcessorDirectory", {0, 1, 78, 1024}, {},
+                        named(&op::Client::get_print_processor_directory,
+                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                                  op::GetPrintProcessorDirectory::In in;
+                                  in.pName = wide(who, server);
+                                  in.pPrintProcessorDirectory = buffer(who, size);
+                                  return in;
+                              },
+                              [](const op::GetPrintProcessorDirectory::Out& out) { return out.pPrintProcessorDirectory; }),
+                        true});
+    }
+    void add_driver_queries(std::vector<Query>& list) {
         list.push_back({"EnumPrinterDrivers", {1, 2, 3, 4, 5, 6, 8}, {0, 7, 9, 101},
                         named(&op::Client::enum_printer_drivers,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -115,7 +138,7 @@ class QueryTest : public ServiceFixture {
                                   in.pDrivers = buffer(who, size);
                                   return in;
                               },
-                              [](const op::EnumPrinterDrivers::Out& out) { return out.pDrivers; }, own)});
+                              [](const op::EnumPrinterDrivers::Out& out) { return out.pDrivers; })});
         list.push_back({"GetPrinterDriverDirectory", {0, 1, 78, 1024}, {},
                         named(&op::Client::get_printer_driver_directory,
                               [this](Session* who, std::uint32_t size, const std::string& server) {
@@ -124,20 +147,8 @@ class QueryTest : public ServiceFixture {
                                   in.pDriverDirectory = buffer(who, size);
                                   return in;
                               },
-                              [](const op::GetPrinterDriverDirectory::Out& out) { return out.pDriverDirectory; }, own),
+                              [](const op::GetPrinterDriverDirectory::Out& out) { return out.pDriverDirectory; }),
                         true});
-        list.push_back({"GetPrintProcessorDirectory", {0, 1, 78, 1024}, {},
-                        named(&op::Client::get_print_processor_directory,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
-                                  op::GetPrintProcessorDirectory::In in;
-                                  in.pName = wide(who, server);
-                                  in.pPrintProcessorDirectory = buffer(who, size);
-                                  return in;
-                              },
-                              [](const op::GetPrintProcessorDirectory::Out& out) { return out.pPrintProcessorDirectory; }, own),
-                        true});
-        add_handle_queries(list);
-        return list;
     }
 
     // Each opens a handle of its own, because handles belong to an interface.
