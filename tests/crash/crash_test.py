@@ -104,16 +104,12 @@ class Round:
                 self.settings[words[1]] = words[2]
 
     def wait_for_death(self, pid, seconds):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        def dead():
             try:
-                os.kill(pid, 0)
-            except ProcessLookupError:
+                return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+            except (FileNotFoundError, ProcessLookupError):
                 return True
-            if pathlib.Path(f"/proc/{pid}/stat").read_text().split(")")[-1].split()[0] == "Z":
-                return True
-            time.sleep(0.005)
-        return False
+        return harness.wait_until(dead, seconds)
 
     def verify(self, label):
         """Restarts, drains, compares; the server that runs then, or None."""
