@@ -54,7 +54,7 @@ TEST(Validate, EnvironmentsInAnyCase) {
 }
 
 TEST(Validate, Datatypes) {
-    const spooler::Processors processors(spooler::make_winprint());
+    const spooler::Processors processors(spooler::winprint_processors());
     EXPECT_EQ(*server::checked_datatype(ndr::WStr(), processors, "winprint"), "");
     EXPECT_EQ(*server::checked_datatype(wide(u"raw [ff APPENDED]"), processors, "WINPRINT"), "RAW [FF appended]");
     EXPECT_EQ(code_of(server::checked_datatype(wide(u"NT EMF 1.008"), processors, "winprint")), Win32::invalid_datatype);
