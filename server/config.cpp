@@ -153,6 +153,7 @@ class Reader {
             take(from[i], "connect_timeout_ms", port.connect_timeout_ms);
             take(from[i], "idle_timeout_ms", port.idle_timeout_ms);
             take(from[i], "total_timeout_ms", port.total_timeout_ms);
+            take(from[i], "linger_timeout_ms", port.linger_timeout_ms);
             take(from[i], "directory", port.directory);
             if (port.monitor == "Standard TCP/IP Port" && port.host.empty()) complain(pointer, "needs \"host\"");
             if (port.monitor == "Local Port") check_file_port(config.file_ports, port, pointer);

@@ -75,6 +75,7 @@ struct PortSeed {
     std::uint32_t connect_timeout_ms = 10'000;
     std::uint32_t idle_timeout_ms = 60'000;
     std::uint32_t total_timeout_ms = 14'400'000;
+    std::uint32_t linger_timeout_ms = 60'000;
     std::string directory;
 };
 

@@ -17,6 +17,7 @@ spooler::PortConfig port_from(const PortSeed& seed) {
         port.settings["connect_timeout_ms"] = std::to_string(seed.connect_timeout_ms);
         port.settings["idle_timeout_ms"] = std::to_string(seed.idle_timeout_ms);
         port.settings["total_timeout_ms"] = std::to_string(seed.total_timeout_ms);
+        port.settings["linger_timeout_ms"] = std::to_string(seed.linger_timeout_ms);
     }
     if (!seed.directory.empty()) port.settings["directory"] = seed.directory;
     return port;

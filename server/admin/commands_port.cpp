@@ -19,6 +19,7 @@ constexpr std::array kAddArguments = {
     Argument{"connect_timeout_ms", "deadline of the connection"},
     Argument{"idle_timeout_ms", "longest time without progress"},
     Argument{"total_timeout_ms", "longest time for one job"},
+    Argument{"linger_timeout_ms", "longest wait for the printer to close after it took the job"},
     Argument{"description", "free text"},
 };
 
@@ -45,7 +46,7 @@ Task<Result<json>> add(AdminContext& context, const json& arguments) {
     port.name = text_argument(arguments, "port");
     port.monitor = text_argument(arguments, "monitor");
     port.description = text_argument(arguments, "description");
-    for (const char* key : {"host", "port_number", "directory", "connect_timeout_ms", "idle_timeout_ms", "total_timeout_ms"}) {
+    for (const char* key : {"host", "port_number", "directory", "connect_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "linger_timeout_ms"}) {
         if (arguments.contains(key)) port.settings[key] = text_argument(arguments, key);
     }
     const spooler::PortConfig added = port;
