@@ -81,7 +81,8 @@ Result<void> measure_writes(Bench& bench);                         // one large 
 Result<void> measure_notifications(Bench& bench);                  // 1 and `clients` waiting
 Result<void> measure_idle(Bench& bench);                           // memory of idle connections
 
-// MB/s of RC4 and HMAC-MD5, and of HMAC-MD5 alone, over the same bytes in one thread: what sealing costs at least.
+// MB per second of processor time for RC4 and HMAC-MD5, and for HMAC-MD5 alone, over the same bytes in one thread: what sealing and
+// signing cost at least.
 struct Floor {
     double seal = 0, sign = 0;
     std::string cipher;                                            // whose RC4 was the faster one
