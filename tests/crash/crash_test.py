@@ -117,6 +117,9 @@ class Round:
         if not isinstance(server, harness.Server):
             self.results.record(f"{label}: restarts", False, server.stderr)
             return None
+        # The load pauses and resumes its queues: a kill in between rightly leaves one paused, with its jobs.
+        for printer in ("Archive", "Null"):
+            harness.probe(server, "control", printer, "resume")
         missing = lambda: [d for d in self.acknowledged if self.device.seen[d] == 0]  # noqa: E731
         drained = harness.wait_until(lambda: not missing() and not self.spool_entries(), 30)
         lost = missing()
@@ -135,8 +138,10 @@ class Round:
         return server
 
     def spool_entries(self):
+        """Files in the spool directory. os.walk: directories vanish while jobs finish."""
         spool = self.directory / "state" / "spool"
-        return [str(p) for p in spool.rglob("*") if p.is_file() and p != spool / "lock"]
+        found = [os.path.join(where, name) for where, _, names in os.walk(spool) for name in names]
+        return [path for path in found if path != str(spool / "lock")]
 
     def stop(self):
         subprocess.run([str(harness.ROOT / "tools/testserver"), "stop", str(self.directory)], capture_output=True)
