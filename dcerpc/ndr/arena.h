@@ -69,7 +69,7 @@ class Arena {
     Block* blocks_ = nullptr;
     std::byte* next_ = nullptr;
     std::size_t left_ = 0;
-    std::size_t used_ = 0;       // bytes asked from the system
+    std::size_t used_ = 0;  // bytes asked from the system
     std::size_t limit_;
     bool failed_ = false;
 };

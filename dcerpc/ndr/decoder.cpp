@@ -175,9 +175,7 @@ bool Decoder::tag32(std::uint64_t expected) {
     at("union tag");
     return tag(scalar<std::uint32_t>(), expected);
 }
-bool Decoder::tag_enum(std::uint64_t expected) {
-    return tag(static_cast<std::uint64_t>(enumeration("union tag")), expected);
-}
+bool Decoder::tag_enum(std::uint64_t expected) { return tag(static_cast<std::uint64_t>(enumeration("union tag")), expected); }
 
 // ---- pointers and counts
 

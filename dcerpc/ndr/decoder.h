@@ -1,6 +1,7 @@
 // Stub to values: interprets generated descriptions for NDR 2.0 [C706] 14 and NDR64 [MS-RPCE] 2.2.5, in the sender's byte order.
 // Strict: every count, terminator, discriminant and range is checked, nothing is allocated for a count that the rest of the stub
-// cannot hold. The first error sticks; everything read after it is zero or absent. Bytes left over are tolerated.
+// cannot hold, and nesting is as deep as the IDL's types, which cannot refer to themselves. The first error sticks; everything read
+// after it is zero or absent. Bytes left over are tolerated.
 #pragma once
 
 #include "base/bytes.h"

@@ -35,7 +35,8 @@ class SampleServer : public Service {
         thing_seen = thing != nullptr;
         out.needed = 100;
         if (in.cb < 4) co_return base::Error(Win32::insufficient_buffer);
-        prepared = out.buffer.present && out.buffer.size == in.cb && out.buffer.data != in.buffer.data && out.buffer.data[0] == std::byte{0};
+        prepared =
+            out.buffer.present && out.buffer.size == in.cb && out.buffer.data != in.buffer.data && out.buffer.data[0] == std::byte{0};
         out.buffer.data[0] = std::byte{0x55};
         co_return Result<void>();
     }
@@ -149,8 +150,10 @@ TEST_P(Dispatch, CarriesValuesBothWays) {
 }
 
 TEST_P(Dispatch, HonoursTheByteOrderOfTheRequest) {
-    if (GetParam() == ndr::Syntax::ndr64) loop.big = false;
-    else loop.big = true;
+    if (GetParam() == ndr::Syntax::ndr64)
+        loop.big = false;
+    else
+        loop.big = true;
     Open::In in;
     in.name = ndr::WStr(u"srv");
     Open::Out out;

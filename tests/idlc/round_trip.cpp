@@ -129,7 +129,8 @@ void damaged(const ndr::ValueCodec& codec, const ndr::ValueCodec* in_codec) {
             if (bytes.empty()) continue;
             for (int round = 0; round < 40; ++round) {
                 base::ByteBuffer bad = bytes;
-                for (auto changes = 1 + random() % 3; changes > 0; --changes) bad[random() % bad.size()] = static_cast<std::byte>(random() & 0xFFU);
+                for (auto changes = 1 + random() % 3; changes > 0; --changes)
+                    bad[random() % bad.size()] = static_cast<std::byte>(random() & 0xFFU);
                 const Decoded decoded = decode(sample, bad, form);
                 // Whatever is accepted is consistent: it can be sent on.
                 if (decoded.fault == 0) {

@@ -6,21 +6,35 @@ namespace idlc {
 
 std::string base_method(Base base) {
     switch (base) {
-        case Base::u8: return "u8";
-        case Base::i8: return "i8";
-        case Base::ch: return "ch";
-        case Base::wchar: return "wchar";
-        case Base::u16: return "u16";
-        case Base::i16: return "i16";
+        case Base::u8:
+            return "u8";
+        case Base::i8:
+            return "i8";
+        case Base::ch:
+            return "ch";
+        case Base::wchar:
+            return "wchar";
+        case Base::u16:
+            return "u16";
+        case Base::i16:
+            return "i16";
         case Base::u32:
-        case Base::error_status: return "u32";
-        case Base::i32: return "i32";
-        case Base::u64: return "u64";
-        case Base::i64: return "i64";
-        case Base::f32: return "f32";
-        case Base::f64: return "f64";
-        case Base::uptr: return "uptr";
-        case Base::iptr: return "iptr";
+        case Base::error_status:
+            return "u32";
+        case Base::i32:
+            return "i32";
+        case Base::u64:
+            return "u64";
+        case Base::i64:
+            return "i64";
+        case Base::f32:
+            return "f32";
+        case Base::f64:
+            return "f64";
+        case Base::uptr:
+            return "uptr";
+        case Base::iptr:
+            return "iptr";
     }
     return "?";
 }
@@ -59,10 +73,14 @@ void CodecBody::loop(const Type& element, const std::string& value, const std::s
 void CodecBody::scalars(const Type& type, const std::string& value, const std::string& name, const ExprPtr& switch_is) {
     const std::string arguments = "(" + quoted(name) + ", " + value;
     switch (type.kind) {
-        case TypeKind::base: return text_.line("c." + base_method(type.base) + arguments + ");");
-        case TypeKind::enumeration: return text_.line(std::string("c.") + (type.enumeration->wide ? "enum32" : "enum16") + arguments + ");");
-        case TypeKind::guid: return text_.line("c.guid" + arguments + ");");
-        case TypeKind::context: return text_.line("c.context" + arguments + ");");
+        case TypeKind::base:
+            return text_.line("c." + base_method(type.base) + arguments + ");");
+        case TypeKind::enumeration:
+            return text_.line(std::string("c.") + (type.enumeration->wide ? "enum32" : "enum16") + arguments + ");");
+        case TypeKind::guid:
+            return text_.line("c.guid" + arguments + ");");
+        case TypeKind::context:
+            return text_.line("c.context" + arguments + ");");
         case TypeKind::structure:
             text_.line("c.enter(" + quoted(name) + ");");
             text_.line("scalars(c, " + value + ");");
@@ -78,12 +96,17 @@ void CodecBody::scalars(const Type& type, const std::string& value, const std::s
             return text_.line("c." + prefix + method + "(" + quoted(name) + ", " + target + ");");
         }
         case TypeKind::fixed_array:
-            if (is_base(*type.inner, Base::u8)) return text_.line("c.fixed_bytes(" + quoted(name) + ", " + value + ".data(), " + value + ".size());");
-            if (is_base(*type.inner, Base::wchar)) return text_.line("c.fixed_chars(" + quoted(name) + ", " + value + ".data(), " + value + ".size());");
+            if (is_base(*type.inner, Base::u8))
+                return text_.line("c.fixed_bytes(" + quoted(name) + ", " + value + ".data(), " + value + ".size());");
+            if (is_base(*type.inner, Base::wchar))
+                return text_.line("c.fixed_chars(" + quoted(name) + ", " + value + ".data(), " + value + ".size());");
             return loop(*type.inner, value, name, false);
-        case TypeKind::fixed_string: return text_.line("c.fixed_string(" + quoted(name) + ", " + value + ".data(), " + value + ".size());");
-        case TypeKind::array: return inline_array(type, value, name);
-        default: throw std::logic_error("scalars of " + describe(type));
+        case TypeKind::fixed_string:
+            return text_.line("c.fixed_string(" + quoted(name) + ", " + value + ".data(), " + value + ".size());");
+        case TypeKind::array:
+            return inline_array(type, value, name);
+        default:
+            throw std::logic_error("scalars of " + describe(type));
     }
 }
 
@@ -98,8 +121,10 @@ void CodecBody::buffers(const Type& type, const std::string& value, const std::s
             text_.line("c.enter(" + quoted(name) + ");");
             text_.line("buffers_" + type.union_type->name + "(c, " + value + ", " + expression(*switch_is) + ");");
             return text_.line("c.leave();");
-        case TypeKind::pointer: return pointer(type, value, name);
-        default: return loop(*type.inner, value, name, true);
+        case TypeKind::pointer:
+            return pointer(type, value, name);
+        default:
+            return loop(*type.inner, value, name, true);
     }
 }
 

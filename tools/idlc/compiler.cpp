@@ -23,7 +23,8 @@ Output compile(const Request& request) {
     Sources sources;
     const Model model = analyse(sources, request.inputs);
     const Service service = request.ops.empty() ? service_of_interface(request.service, model) : read_ops_file(sources, request.ops, model);
-    if (service.name != request.service) fail({}, request.ops + " describes the service '" + service.name + "', not '" + request.service + "'");
+    if (service.name != request.service)
+        fail({}, request.ops + " describes the service '" + service.name + "', not '" + request.service + "'");
     const Job job{model, service, source_names(request), request.codec_files};
     Output output;
     for (const auto emit : {emit_types, emit_codec, emit_service, emit_client, emit_tests}) {

@@ -8,21 +8,33 @@ namespace {
 
 const char* base_type(Base base) {
     switch (base) {
-        case Base::u8: return "std::uint8_t";
-        case Base::i8: return "std::int8_t";
-        case Base::ch: return "char";
-        case Base::wchar: return "char16_t";
-        case Base::u16: return "std::uint16_t";
-        case Base::i16: return "std::int16_t";
+        case Base::u8:
+            return "std::uint8_t";
+        case Base::i8:
+            return "std::int8_t";
+        case Base::ch:
+            return "char";
+        case Base::wchar:
+            return "char16_t";
+        case Base::u16:
+            return "std::uint16_t";
+        case Base::i16:
+            return "std::int16_t";
         case Base::u32:
-        case Base::error_status: return "std::uint32_t";
-        case Base::i32: return "std::int32_t";
+        case Base::error_status:
+            return "std::uint32_t";
+        case Base::i32:
+            return "std::int32_t";
         case Base::u64:
-        case Base::uptr: return "std::uint64_t";
+        case Base::uptr:
+            return "std::uint64_t";
         case Base::i64:
-        case Base::iptr: return "std::int64_t";
-        case Base::f32: return "float";
-        case Base::f64: return "double";
+        case Base::iptr:
+            return "std::int64_t";
+        case Base::f32:
+            return "float";
+        case Base::f64:
+            return "double";
     }
     return "?";
 }
@@ -38,42 +50,61 @@ std::string array_type(const Type& type) {
 
 std::string cpp_type(const Type& type) {
     switch (type.kind) {
-        case TypeKind::base: return base_type(type.base);
-        case TypeKind::enumeration: return type.enumeration->name;
-        case TypeKind::structure: return type.structure->name;
-        case TypeKind::union_: return type.union_type->name;
-        case TypeKind::guid: return "base::Guid";
-        case TypeKind::context: return "ndr::ContextHandle";
+        case TypeKind::base:
+            return base_type(type.base);
+        case TypeKind::enumeration:
+            return type.enumeration->name;
+        case TypeKind::structure:
+            return type.structure->name;
+        case TypeKind::union_:
+            return type.union_type->name;
+        case TypeKind::guid:
+            return "base::Guid";
+        case TypeKind::context:
+            return "ndr::ContextHandle";
         case TypeKind::fixed_array:
-        case TypeKind::fixed_string: return "std::array<" + cpp_type(*type.inner) + ", " + std::to_string(type.count) + ">";
-        case TypeKind::string: return type.inner->base == Base::wchar ? "ndr::WStr" : "ndr::AStr";
-        case TypeKind::array: return array_type(type);
+        case TypeKind::fixed_string:
+            return "std::array<" + cpp_type(*type.inner) + ", " + std::to_string(type.count) + ">";
+        case TypeKind::string:
+            return type.inner->base == Base::wchar ? "ndr::WStr" : "ndr::AStr";
+        case TypeKind::array:
+            return array_type(type);
         case TypeKind::pointer: {
             const TypeKind inner = type.inner->kind;
             if (inner == TypeKind::string || inner == TypeKind::array) return cpp_type(*type.inner);
             return cpp_type(*type.inner) + "*";
         }
-        default: return "void";
+        default:
+            return "void";
     }
 }
 
 std::string cpp_member(const Type& type, const std::string& name) {
     std::string initial;
     switch (type.kind) {
-        case TypeKind::base: initial = " = 0"; break;
+        case TypeKind::base:
+            initial = " = 0";
+            break;
         case TypeKind::enumeration:
         case TypeKind::fixed_array:
-        case TypeKind::fixed_string: initial = "{}"; break;
-        case TypeKind::pointer: initial = cpp_type(type).back() == '*' ? " = nullptr" : ""; break;
-        default: break;
+        case TypeKind::fixed_string:
+            initial = "{}";
+            break;
+        case TypeKind::pointer:
+            initial = cpp_type(type).back() == '*' ? " = nullptr" : "";
+            break;
+        default:
+            break;
     }
     return cpp_type(type) + " " + name + initial + ";";
 }
 
 std::string cpp_expression(const Expr& expr, const Model& model, const std::function<std::string(const std::string&)>& resolve) {
     switch (expr.kind) {
-        case ExprKind::number: return std::to_string(expr.number) + "U";
-        case ExprKind::size_of: return "sizeof(" + std::string(expr.name == "wchar_t" || expr.name == "WCHAR" ? "char16_t" : expr.name) + ")";
+        case ExprKind::number:
+            return std::to_string(expr.number) + "U";
+        case ExprKind::size_of:
+            return "sizeof(" + std::string(expr.name == "wchar_t" || expr.name == "WCHAR" ? "char16_t" : expr.name) + ")";
         case ExprKind::name:
         case ExprKind::dereference: {
             const std::string resolved = resolve(expr.name);
@@ -88,7 +119,8 @@ std::string cpp_expression(const Expr& expr, const Model& model, const std::func
             }
             throw std::logic_error("unbound name " + expr.name);
         }
-        case ExprKind::binary: break;
+        case ExprKind::binary:
+            break;
     }
     const auto part = [&](const Expr& side) {
         const std::string text = cpp_expression(side, model, resolve);
@@ -99,11 +131,12 @@ std::string cpp_expression(const Expr& expr, const Model& model, const std::func
 
 void check_cpp_name(const std::string& name, const Location& at) {
     static const std::set<std::string> kReserved = {
-        "and", "auto", "bool", "break", "case", "catch", "char", "class", "const", "continue", "default", "delete", "do", "double",
-        "else", "enum", "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "if", "inline", "int", "long",
-        "mutable", "namespace", "new", "not", "operator", "or", "private", "protected", "public", "register", "requires", "return",
-        "short", "signed", "sizeof", "static", "struct", "switch", "template", "this", "throw", "true", "try", "typedef", "typename",
-        "union", "unsigned", "using", "virtual", "void", "volatile", "while", "xor", "result", "In", "Out", "kName", "kCodec"};
+        "and",    "auto",    "bool",      "break",    "case",     "catch",    "char",    "class",     "const",    "continue", "default",
+        "delete", "do",      "double",    "else",     "enum",     "explicit", "export",  "extern",    "false",    "float",    "for",
+        "friend", "goto",    "if",        "inline",   "int",      "long",     "mutable", "namespace", "new",      "not",      "operator",
+        "or",     "private", "protected", "public",   "register", "requires", "return",  "short",     "signed",   "sizeof",   "static",
+        "struct", "switch",  "template",  "this",     "throw",    "true",     "try",     "typedef",   "typename", "union",    "unsigned",
+        "using",  "virtual", "void",      "volatile", "while",    "xor",      "result",  "In",        "Out",      "kName",    "kCodec"};
     if (kReserved.count(name) != 0) fail(at, "'" + name + "' cannot be a name: generated code uses it");
 }
 

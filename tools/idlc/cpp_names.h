@@ -15,7 +15,8 @@ namespace idlc {
 [[nodiscard]] std::string cpp_member(const Type& type, const std::string& name);
 // The expression as an unsigned 64-bit C++ expression; `resolve` gives the C++ text of a member or parameter, or nothing for a
 // constant, whose value is then taken from `model`.
-[[nodiscard]] std::string cpp_expression(const Expr& expr, const Model& model, const std::function<std::string(const std::string&)>& resolve);
+[[nodiscard]] std::string cpp_expression(const Expr& expr, const Model& model,
+                                         const std::function<std::string(const std::string&)>& resolve);
 // Throws when a name of the IDL cannot be a C++ name.
 void check_cpp_name(const std::string& name, const Location& at);
 

@@ -31,7 +31,8 @@ class Client {
  public:
     Client(dcerpc::ClientCall& transport, ndr::Arena& arena, Via via = Via::$first$) : transport_(transport), arena_(arena), via_(via) {}
 
-)", {{"service", job.service.name}, {"aliases", aliases}, {"first", job.service.interfaces.front().alias}});
+)",
+               {{"service", job.service.name}, {"aliases", aliases}, {"first", job.service.interfaces.front().alias}});
     text.indent();
     for (const Operation& item : job.service.operations) {
         text.line("base::Task<base::Result<void>> " + item.method + "(const " + item.name + "::In& in, " + item.name + "::Out& out);");
@@ -49,8 +50,10 @@ class Client {
 using $class$Client = Client;
 
 }  // namespace wire::$service$
-)", {{"service", job.service.name}, {"class", pascal_case(job.service.name)}});
-    return {"client.h", banner(job, "Client of the " + job.service.name + " service: for tests, the probe and the self-check.") + text.str()};
+)",
+               {{"service", job.service.name}, {"class", pascal_case(job.service.name)}});
+    return {"client.h",
+            banner(job, "Client of the " + job.service.name + " service: for tests, the probe and the self-check.") + text.str()};
 }
 
 GeneratedFile source(const Job& job) {
@@ -83,10 +86,12 @@ base::Task<base::Result<void>> Client::call(const ndr::OperationInfo& operation,
     co_return base::Result<void>();
 }
 
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     std::size_t index = 0;
     for (const Operation& item : job.service.operations) {
-        text.open("base::Task<base::Result<void>> Client::" + item.method + "(const " + item.name + "::In& in, " + item.name + "::Out& out)");
+        text.open("base::Task<base::Result<void>> Client::" + item.method + "(const " + item.name + "::In& in, " + item.name +
+                  "::Out& out)");
         text.line("return call(operations()[" + std::to_string(index++) + "], &in, &out);");
         text.close();
     }

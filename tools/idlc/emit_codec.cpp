@@ -25,7 +25,8 @@ std::string pick(const Field& field, const std::string& value, const std::string
 
 void range(Text& text, const Field& field, const std::string& value) {
     if (!field.range) return;
-    text.line("c.range(\"" + field.name + "\", " + value + ", " + std::to_string(field.range->low) + ", " + std::to_string(field.range->high) + ");");
+    text.line("c.range(\"" + field.name + "\", " + value + ", " + std::to_string(field.range->low) + ", " +
+              std::to_string(field.range->high) + ");");
 }
 
 CodecBody::Resolve members_of(const Structure& structure) {
@@ -72,10 +73,12 @@ void union_function(Text& text, const Job& job, const Union& item, bool deferred
     text.open(std::string("void ") + (deferred ? "buffers_" : "scalars_") + item.name + "(C& c, " + item.name + "& v, std::uint64_t tag)");
     if (!deferred) {
         const bool enumeration = item.tag->kind == TypeKind::enumeration;
-        const std::string method = enumeration ? (item.tag->enumeration->wide ? "tag32" : "tag_enum") : (item.tag->base == Base::u16 ? "tag16" : "tag32");
+        const std::string method =
+            enumeration ? (item.tag->enumeration->wide ? "tag32" : "tag_enum") : (item.tag->base == Base::u16 ? "tag16" : "tag32");
         text.line("c.union_begin(" + std::to_string(item.layout.align64) + ");");
         text.line("if (!c." + method + "(tag)) return;");
-        text.line("c.union_arm(" + std::to_string(item.ms_union ? item.arm_layout.align20 : 1) + ", " + std::to_string(item.layout.align64) + ");");
+        text.line("c.union_arm(" + std::to_string(item.ms_union ? item.arm_layout.align20 : 1) + ", " +
+                  std::to_string(item.layout.align64) + ");");
     }
     text.open("switch (tag)");
     bool has_default = false;
@@ -116,7 +119,10 @@ void union_codec(Text& text, const Job& job, const Union& item) {
 class ParameterCodec {
  public:
     ParameterCodec(Text& text, const Job& job, const Operation& item, bool out)
-        : text_(text), item_(item), function_(item.function()), out_(out),
+        : text_(text),
+          item_(item),
+          function_(item.function()),
+          out_(out),
           list_(out ? out_parameters(function_) : in_parameters(function_)),
           body_(text, job.model, [this](const std::string& name) { return resolve(name); }) {
         if (out) body_.allow_absent();
@@ -290,7 +296,8 @@ GeneratedFile declarations(const Job& job) {
 namespace wire::$service$ {
 
 // C is ndr::Decoder, Encoder, Dumper or Sampler; defined and instantiated in codec_N.cpp.
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     for (const Model::Compound* compound : reachable(job.model, job.service)) {
         const bool deferred = compound->structure ? compound->structure->deferred : compound->union_type->deferred;
         if (compound->structure) {
@@ -306,7 +313,8 @@ namespace wire::$service$ {
     text.block(kMacros);
     text.line();
     text.line("}  // namespace wire::" + job.service.name);
-    return {"codec.h", banner(job, "How the types of the " + job.service.name + " service go over the wire. For generated code.") + text.str()};
+    return {"codec.h",
+            banner(job, "How the types of the " + job.service.name + " service go over the wire. For generated code.") + text.str()};
 }
 
 // Spreads the codecs of all types and operations evenly over a given number of files, in order.
@@ -341,8 +349,9 @@ class Splitter {
     [[nodiscard]] GeneratedFile file(std::size_t number, const std::string& body) const {
         const std::string& service = job_.service.name;
         const std::string purpose = "Part " + std::to_string(number) + " of the codec of the " + service + " service.";
-        return {"codec_" + std::to_string(number) + ".cpp", banner(job_, purpose) + "#include \"wire/" + service + "/codec.h\"\n\nnamespace wire::" +
-                                                                service + " {\n" + body + "\n}  // namespace wire::" + service + "\n"};
+        return {"codec_" + std::to_string(number) + ".cpp", banner(job_, purpose) + "#include \"wire/" + service +
+                                                                "/codec.h\"\n\nnamespace wire::" + service + " {\n" + body +
+                                                                "\n}  // namespace wire::" + service + "\n"};
     }
 
     const Job& job_;
@@ -362,11 +371,13 @@ namespace {
 
 constexpr int kAbsent = ndr::OperationInfo::kAbsent;
 
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     text.open("constexpr ndr::OperationInfo kOperations[] =");
     for (const Operation& item : job.service.operations) {
         std::string opnums;
-        for (const OperationUse& use : item.uses) opnums += (opnums.empty() ? "" : ", ") + (use.function != nullptr ? std::to_string(use.opnum) : "kAbsent");
+        for (const OperationUse& use : item.uses)
+            opnums += (opnums.empty() ? "" : ", ") + (use.function != nullptr ? std::to_string(use.opnum) : "kAbsent");
         if (item.uses.size() == 1) opnums += ", kAbsent";
         text.line("{&" + item.name + "::kCodec, {" + opnums + "}, " + (item.waits ? "true" : "false") + "},");
     }
@@ -397,8 +408,10 @@ namespace wire::$service$ {
 std::span<const ndr::OperationInfo> operations();
 
 }  // namespace wire::$service$
-)", {{"service", job.service.name}, {"aliases", aliases}});
-    return {"operations.h", banner(job, "Every operation of the service with its opnums: for status tables, tests and tools.") + text.str()};
+)",
+               {{"service", job.service.name}, {"aliases", aliases}});
+    return {"operations.h",
+            banner(job, "Every operation of the service with its opnums: for status tables, tests and tools.") + text.str()};
 }
 
 }  // namespace

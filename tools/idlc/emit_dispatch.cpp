@@ -20,11 +20,13 @@ GeneratedFile header(const Job& job) {
 namespace wire::$service$ {
 
 // For Registry::add, together with a wire::$service$::Service.
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     for (const ServiceInterface& item : job.service.interfaces) text.line("const dcerpc::Interface& " + item.alias + "_interface();");
     text.line();
     text.line("}  // namespace wire::" + job.service.name);
-    return {"dispatch.h", banner(job, "The interfaces of the " + job.service.name + " service as tables for the RPC runtime.") + text.str()};
+    return {"dispatch.h",
+            banner(job, "The interfaces of the " + job.service.name + " service as tables for the RPC runtime.") + text.str()};
 }
 
 const char* const kRunner = R"(
@@ -209,7 +211,8 @@ std::vector<std::string> finish_lines(const Job& job, const Function& function) 
         const bool owned = array != nullptr && is_buffer(*array) && (parameter->in || parameter->field.type->kind == TypeKind::array);
         if (!owned || array->length || !depends_on_out(*array->size, function)) continue;
         const std::string count = count_text(job, function, *array->size, true);
-        lines.push_back("if (const std::uint32_t fault = ndr::fit(arena, out." + parameter->field.name + ", " + count + "); fault != 0) return fault;");
+        lines.push_back("if (const std::uint32_t fault = ndr::fit(arena, out." + parameter->field.name + ", " + count +
+                        "); fault != 0) return fault;");
     }
     return lines;
 }
@@ -269,10 +272,11 @@ void operation(Text& text, const Job& job, const Operation& item) {
     if (const std::string line = fail_line(function); !line.empty()) {
         fail = item.method + "_fail";
         const bool hresult = line.find("hresult") != std::string::npos;
-        text.line("void " + fail + "(void* out, std::uint32_t" + (hresult ? "" : " win32") + ", std::uint32_t" + (hresult ? " hresult" : "") +
-                  ") { static_cast<" + item.name + "::Out*>(out)->" + line + "; }");
+        text.line("void " + fail + "(void* out, std::uint32_t" + (hresult ? "" : " win32") + ", std::uint32_t" +
+                  (hresult ? " hresult" : "") + ") { static_cast<" + item.name + "::Out*>(out)->" + line + "; }");
     }
-    text.block(R"(
+    text.block(
+        R"(
 base::Task<base::Result<void>> $method$_invoke(void* service, dcerpc::Call& call, const void* in, void* out) {
     return static_cast<Service*>(service)->$method$(call, *static_cast<const $op$::In*>(in), *static_cast<$op$::Out*>(out));
 }
@@ -280,7 +284,8 @@ base::Task<dcerpc::ReplyStub> $method$_run(void* service, dcerpc::Call& call, dc
     static constexpr Plan kPlan{$op$::kCodec, $handles$, $prepare$, $finish$, $method$_invoke, $fail$};
     return run(kPlan, service, call, request);
 }
-)", {{"method", item.method}, {"op", item.name}, {"handles", handles}, {"prepare", prepare}, {"finish", finish}, {"fail", fail}});
+)",
+        {{"method", item.method}, {"op", item.name}, {"handles", handles}, {"prepare", prepare}, {"finish", finish}, {"fail", fail}});
 }
 
 std::string guid_initialiser(const std::string& uuid) {
@@ -305,7 +310,8 @@ void table(Text& text, const Service& service, std::size_t index) {
         if (operation == nullptr) {
             text.line(number + "{},");
         } else {
-            text.line(number + "{" + operation->name + "::kName, " + operation->method + "_run, " + (operation->waits ? "true" : "false") + "},");
+            text.line(number + "{" + operation->name + "::kName, " + operation->method + "_run, " + (operation->waits ? "true" : "false") +
+                      "},");
         }
     }
     text.close("};");
@@ -314,8 +320,9 @@ void table(Text& text, const Service& service, std::size_t index) {
 void accessor(Text& text, const ServiceInterface& item) {
     text.line();
     text.open("const dcerpc::Interface& " + item.alias + "_interface()");
-    text.line("static constexpr dcerpc::Interface kInterface{{" + guid_initialiser(item.interface->uuid) + ", " + std::to_string(item.interface->major) +
-              ", " + std::to_string(item.interface->minor) + "}, \"" + item.interface->name + "\", k" + pascal_case(item.alias) + "Operations};");
+    text.line("static constexpr dcerpc::Interface kInterface{{" + guid_initialiser(item.interface->uuid) + ", " +
+              std::to_string(item.interface->major) + ", " + std::to_string(item.interface->minor) + "}, \"" + item.interface->name +
+              "\", k" + pascal_case(item.alias) + "Operations};");
     text.line("return kInterface;");
     text.close();
 }
@@ -336,7 +343,8 @@ std::vector<GeneratedFile> emit_dispatch(const Job& job) {
 
 namespace wire::$service$ {
 
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     text.block(kRunner);
     for (const Operation& item : job.service.operations) operation(text, job, item);
     for (std::size_t i = 0; i < job.service.interfaces.size(); ++i) table(text, job.service, i);

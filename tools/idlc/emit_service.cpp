@@ -32,7 +32,8 @@ class Service {
  public:
     virtual ~Service();
 
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     text.indent();
     for (const Operation& item : job.service.operations) text.line("virtual " + signature(item, "") + ";");
     text.dedent();
@@ -58,7 +59,8 @@ base::Task<base::Result<void>> not_supported() { co_return base::Error(base::Win
 
 Service::~Service() = default;
 
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     for (const Operation& item : job.service.operations) {
         text.line("base::Task<base::Result<void>> Service::" + item.method + "(dcerpc::Call&, const " + item.name + "::In&, " + item.name +
                   "::Out&) { return not_supported(); }");

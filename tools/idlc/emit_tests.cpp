@@ -32,7 +32,8 @@ constexpr ndr::TypeCodec type_codec(std::string_view name) {
 }
 
 const ndr::TypeCodec kTypes[] = {
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     text.indent();
     for (const Model::Compound* compound : reachable(job.model, job.service)) {
         if (!compound->structure) continue;
@@ -49,8 +50,10 @@ INSTANTIATE_TEST_SUITE_P($service$, OperationRoundTrip, testing::ValuesIn(operat
 }  // namespace
 
 }  // namespace wire::$service$
-)", {{"service", job.service.name}});
-    return {"roundtrip_test.cpp", banner(job, "Every structure and operation of the " + job.service.name + " service there and back.") + text.str()};
+)",
+               {{"service", job.service.name}});
+    return {"roundtrip_test.cpp",
+            banner(job, "Every structure and operation of the " + job.service.name + " service there and back.") + text.str()};
 }
 
 GeneratedFile fuzz_header(const Job& job) {
@@ -68,7 +71,8 @@ namespace wire::$service$ {
 int fuzz_ops(const std::uint8_t* data, std::size_t size);
 
 }  // namespace wire::$service$
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     return {"fuzz_ops.h", banner(job, "Entry point for fuzzing the codec of the " + job.service.name + " service.") + text.str()};
 }
 
@@ -126,7 +130,8 @@ int fuzz_ops(const std::uint8_t* data, std::size_t size) {
 }
 
 }  // namespace wire::$service$
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     return {"fuzz_ops.cpp", banner(job, "Entry point for fuzzing the codec of the " + job.service.name + " service.") + text.str()};
 }
 

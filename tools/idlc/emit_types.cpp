@@ -103,7 +103,8 @@ void accessors(Text& text, const Structure& structure, const Field& field) {
             text.line("return arm_ != nullptr ? *arm_ : nullptr;");
             text.close();
         } else {
-            text.line("[[nodiscard]] const " + type + "* " + arm.name + "() const { return std::get_if<" + number + ">(&" + field.name + "); }");
+            text.line("[[nodiscard]] const " + type + "* " + arm.name + "() const { return std::get_if<" + number + ">(&" + field.name +
+                      "); }");
         }
         if (discriminant == nullptr || arm.cases.empty()) continue;
         const bool by_value = pointer || arm.type->kind == TypeKind::base || arm.type->kind == TypeKind::enumeration;
@@ -191,7 +192,8 @@ struct OperationCodec;
 }
 
 namespace wire::$service$ {
-)", {{"service", job.service.name}});
+)",
+               {{"service", job.service.name}});
     text.line();
     constants(text, job.model);
     enumerations(text, job.model);

@@ -4,23 +4,33 @@ namespace idlc {
 
 std::optional<std::uint64_t> constant_value(const Expr& expr, const NameLookup& lookup) {
     switch (expr.kind) {
-        case ExprKind::number: return expr.number;
+        case ExprKind::number:
+            return expr.number;
         case ExprKind::name:
-        case ExprKind::size_of: return lookup(expr);
-        case ExprKind::dereference: return std::nullopt;
-        case ExprKind::binary: break;
+        case ExprKind::size_of:
+            return lookup(expr);
+        case ExprKind::dereference:
+            return std::nullopt;
+        case ExprKind::binary:
+            break;
     }
     const auto left = constant_value(*expr.left, lookup);
     const auto right = constant_value(*expr.right, lookup);
     if (expr.op == '/' && right && *right == 0) fail(expr.right->at, "division by zero");
     if (!left || !right) return std::nullopt;
     switch (expr.op) {
-        case '+': return *left + *right;
-        case '-': return *left - *right;
-        case '*': return *left * *right;
-        case '/': return *left / *right;
-        case '&': return *left & *right;
-        default: return *left | *right;
+        case '+':
+            return *left + *right;
+        case '-':
+            return *left - *right;
+        case '*':
+            return *left * *right;
+        case '/':
+            return *left / *right;
+        case '&':
+            return *left & *right;
+        default:
+            return *left | *right;
     }
 }
 
@@ -34,11 +44,15 @@ void for_each_name(const Expr& expr, const std::function<void(const Expr&)>& vis
 
 std::string canonical(const Expr& expr, const std::function<std::string(const Expr&)>& rename) {
     switch (expr.kind) {
-        case ExprKind::number: return std::to_string(expr.number);
+        case ExprKind::number:
+            return std::to_string(expr.number);
         case ExprKind::name:
-        case ExprKind::size_of: return rename(expr);
-        case ExprKind::dereference: return "*" + rename(expr);
-        case ExprKind::binary: break;
+        case ExprKind::size_of:
+            return rename(expr);
+        case ExprKind::dereference:
+            return "*" + rename(expr);
+        case ExprKind::binary:
+            break;
     }
     return "(" + canonical(*expr.left, rename) + " " + expr.op + " " + canonical(*expr.right, rename) + ")";
 }

@@ -100,9 +100,11 @@ class FunctionBinder {
 
     static void check_use(const Parameter& parameter, const Expr& name, const char* attribute, bool needs_in) {
         if (!is_integer(*parameter.field.type)) fail(name.at, "'" + name.name + "' in " + attribute + " is not an integer");
-        if (parameter.was_pointer && name.kind == ExprKind::name) fail(name.at, "'" + name.name + "' is a pointer: use '*" + name.name + "'");
+        if (parameter.was_pointer && name.kind == ExprKind::name)
+            fail(name.at, "'" + name.name + "' is a pointer: use '*" + name.name + "'");
         if (!parameter.was_pointer && name.kind == ExprKind::dereference) fail(name.at, "'" + name.name + "' is not a pointer");
-        if (needs_in && !parameter.in) fail(name.at, std::string(attribute) + " of an [in] parameter names '" + name.name + "', which is not [in]");
+        if (needs_in && !parameter.in)
+            fail(name.at, std::string(attribute) + " of an [in] parameter names '" + name.name + "', which is not [in]");
     }
 
     void require_earlier(const Expr& expr, std::size_t index) {

@@ -41,7 +41,8 @@ bool parse(int argc, char** argv, Options& options) {
         }
     }
     const std::size_t parts = options.request.codec_files;
-    return !options.request.service.empty() && !options.request.inputs.empty() && (options.status || !options.out.empty()) && parts >= 1 && parts <= 64;
+    return !options.request.service.empty() && !options.request.inputs.empty() && (options.status || !options.out.empty()) && parts >= 1 &&
+           parts <= 64;
 }
 
 // Leaves an unchanged file alone, so that nothing is compiled again for its time stamp.

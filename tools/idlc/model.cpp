@@ -21,12 +21,17 @@ const Function& Operation::function() const {
 
 bool is_deferred(const Type& type) {
     switch (type.kind) {
-        case TypeKind::pointer: return true;
-        case TypeKind::structure: return type.structure->deferred;
-        case TypeKind::union_: return type.union_type->deferred;
+        case TypeKind::pointer:
+            return true;
+        case TypeKind::structure:
+            return type.structure->deferred;
+        case TypeKind::union_:
+            return type.union_type->deferred;
         case TypeKind::fixed_array:
-        case TypeKind::array: return is_deferred(*type.inner);
-        default: return false;
+        case TypeKind::array:
+            return is_deferred(*type.inner);
+        default:
+            return false;
     }
 }
 
@@ -36,40 +41,60 @@ Layout base_layout(Base base) {
     switch (base) {
         case Base::u8:
         case Base::i8:
-        case Base::ch: return {1, 1, 1};
+        case Base::ch:
+            return {1, 1, 1};
         case Base::wchar:
         case Base::u16:
-        case Base::i16: return {2, 2, 2};
+        case Base::i16:
+            return {2, 2, 2};
         case Base::u32:
         case Base::i32:
         case Base::f32:
-        case Base::error_status: return {4, 4, 4};
+        case Base::error_status:
+            return {4, 4, 4};
         case Base::u64:
         case Base::i64:
-        case Base::f64: return {8, 8, 8};
+        case Base::f64:
+            return {8, 8, 8};
         case Base::uptr:
-        case Base::iptr: return {4, 8, 4};
+        case Base::iptr:
+            return {4, 8, 4};
     }
     return {};
 }
 
 const char* base_name(Base base) {
     switch (base) {
-        case Base::u8: return "byte";
-        case Base::i8: return "small";
-        case Base::ch: return "char";
-        case Base::wchar: return "wchar_t";
-        case Base::u16: return "unsigned short";
-        case Base::i16: return "short";
-        case Base::u32: return "unsigned long";
-        case Base::i32: return "long";
-        case Base::u64: return "unsigned hyper";
-        case Base::i64: return "hyper";
-        case Base::f32: return "float";
-        case Base::f64: return "double";
-        case Base::uptr: return "ULONG_PTR";
-        case Base::iptr: return "LONG_PTR";
-        case Base::error_status: return "error_status_t";
+        case Base::u8:
+            return "byte";
+        case Base::i8:
+            return "small";
+        case Base::ch:
+            return "char";
+        case Base::wchar:
+            return "wchar_t";
+        case Base::u16:
+            return "unsigned short";
+        case Base::i16:
+            return "short";
+        case Base::u32:
+            return "unsigned long";
+        case Base::i32:
+            return "long";
+        case Base::u64:
+            return "unsigned hyper";
+        case Base::i64:
+            return "hyper";
+        case Base::f32:
+            return "float";
+        case Base::f64:
+            return "double";
+        case Base::uptr:
+            return "ULONG_PTR";
+        case Base::iptr:
+            return "LONG_PTR";
+        case Base::error_status:
+            return "error_status_t";
     }
     return "?";
 }
@@ -78,46 +103,67 @@ const char* base_name(Base base) {
 
 Layout layout_of(const Type& type) {
     switch (type.kind) {
-        case TypeKind::base: return base_layout(type.base);
-        case TypeKind::enumeration: return type.enumeration->wide ? Layout{4, 4, 4} : Layout{2, 4, 2};
-        case TypeKind::structure: return type.structure->layout;
-        case TypeKind::union_: return type.union_type->layout;
-        case TypeKind::guid: return {4, 4, 16};
-        case TypeKind::context: return {4, 4, 20};
-        case TypeKind::pointer: return {4, 8, 4};
+        case TypeKind::base:
+            return base_layout(type.base);
+        case TypeKind::enumeration:
+            return type.enumeration->wide ? Layout{4, 4, 4} : Layout{2, 4, 2};
+        case TypeKind::structure:
+            return type.structure->layout;
+        case TypeKind::union_:
+            return type.union_type->layout;
+        case TypeKind::guid:
+            return {4, 4, 16};
+        case TypeKind::context:
+            return {4, 4, 20};
+        case TypeKind::pointer:
+            return {4, 8, 4};
         case TypeKind::fixed_array: {
             Layout layout = layout_of(*type.inner);
             layout.min_bytes *= type.count;
             return layout;
         }
-        case TypeKind::fixed_string: return {4, 8, 8};  // offset and actual count, then characters
+        case TypeKind::fixed_string:
+            return {4, 8, 8};  // offset and actual count, then characters
         case TypeKind::array: {
             Layout layout = layout_of(*type.inner);
             layout.min_bytes = 0;
             return layout;
         }
-        default: return {};
+        default:
+            return {};
     }
 }
 
 std::string describe(const Type& type) {
     switch (type.kind) {
-        case TypeKind::nothing: return "void";
-        case TypeKind::base: return base_name(type.base);
-        case TypeKind::enumeration: return type.enumeration->name;
-        case TypeKind::structure: return type.structure->name;
-        case TypeKind::union_: return type.union_type->name;
-        case TypeKind::guid: return "GUID";
-        case TypeKind::context: return "context handle";
-        case TypeKind::binding: return "handle_t";
+        case TypeKind::nothing:
+            return "void";
+        case TypeKind::base:
+            return base_name(type.base);
+        case TypeKind::enumeration:
+            return type.enumeration->name;
+        case TypeKind::structure:
+            return type.structure->name;
+        case TypeKind::union_:
+            return type.union_type->name;
+        case TypeKind::guid:
+            return "GUID";
+        case TypeKind::context:
+            return "context handle";
+        case TypeKind::binding:
+            return "handle_t";
         case TypeKind::pointer: {
             const char* kind = type.pointer == PointerKind::ref ? "ref" : type.pointer == PointerKind::unique ? "unique" : "full";
             return std::string(kind) + " pointer to " + describe(*type.inner);
         }
-        case TypeKind::fixed_array: return describe(*type.inner) + "[" + std::to_string(type.count) + "]";
-        case TypeKind::fixed_string: return "string in " + describe(*type.inner) + "[" + std::to_string(type.count) + "]";
-        case TypeKind::array: return std::string(type.length ? "varying " : "") + "array of " + describe(*type.inner);
-        case TypeKind::string: return std::string(type.size ? "sized " : "") + "string of " + describe(*type.inner);
+        case TypeKind::fixed_array:
+            return describe(*type.inner) + "[" + std::to_string(type.count) + "]";
+        case TypeKind::fixed_string:
+            return "string in " + describe(*type.inner) + "[" + std::to_string(type.count) + "]";
+        case TypeKind::array:
+            return std::string(type.length ? "varying " : "") + "array of " + describe(*type.inner);
+        case TypeKind::string:
+            return std::string(type.size ? "sized " : "") + "string of " + describe(*type.inner);
     }
     return "?";
 }

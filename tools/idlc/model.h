@@ -20,7 +20,7 @@ struct Enumeration;
 enum class Base { u8, i8, ch, wchar, u16, i16, u32, i32, u64, i64, f32, f64, uptr, iptr, error_status };
 
 enum class TypeKind {
-    nothing,       // void
+    nothing,  // void
     base,
     enumeration,
     structure,

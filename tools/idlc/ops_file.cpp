@@ -164,12 +164,11 @@ class OpsReader {
 
 }  // namespace
 
-Service read_ops_file(Sources& sources, const std::string& path, const Model& model) {
-    return OpsReader(sources.read(path), model).run();
-}
+Service read_ops_file(Sources& sources, const std::string& path, const Model& model) { return OpsReader(sources.read(path), model).run(); }
 
 Service service_of_interface(const std::string& name, const Model& model) {
-    if (model.interfaces.size() != 1) fail({}, "service '" + name + "' needs a .ops file: it has " + std::to_string(model.interfaces.size()) + " interfaces");
+    if (model.interfaces.size() != 1)
+        fail({}, "service '" + name + "' needs a .ops file: it has " + std::to_string(model.interfaces.size()) + " interfaces");
     const Interface& interface = model.interfaces.front();
     Service result;
     result.name = name;

@@ -105,7 +105,8 @@ class Analyser {
 
     static void check_name(const Interface& interface, const Location& at) {
         for (std::size_t i = 0; i + 1 < interface.functions.size(); ++i) {
-            if (interface.functions[i].name == interface.functions.back().name) fail(at, "second function '" + interface.functions[i].name + "'");
+            if (interface.functions[i].name == interface.functions.back().name)
+                fail(at, "second function '" + interface.functions[i].name + "'");
         }
     }
 
@@ -134,7 +135,8 @@ class Analyser {
         symbol.at = item.declarator.at;
         symbol.pointers += item.declarator.pointers;
         // [handle] makes a binding handle of the type; on the wire it stays the type.
-        const bool text = symbol.pointers == 1 && symbol.type->kind == TypeKind::base && find_attribute(item.attributes, "handle") != nullptr;
+        const bool text =
+            symbol.pointers == 1 && symbol.type->kind == TypeKind::base && find_attribute(item.attributes, "handle") != nullptr;
         symbol.is_string = symbol.is_string || text || find_attribute(item.attributes, "string") != nullptr;
         symbols_.add(item.declarator.name, symbol);
     }
@@ -155,9 +157,15 @@ class Analyser {
         }
         Type type;
         switch (item.definition->kind) {
-            case ast::DefinitionKind::enumeration: enumeration(item, type); break;
-            case ast::DefinitionKind::union_: union_type(item, defaults, type); break;
-            case ast::DefinitionKind::structure: structure(item, defaults, type); break;
+            case ast::DefinitionKind::enumeration:
+                enumeration(item, type);
+                break;
+            case ast::DefinitionKind::union_:
+                union_type(item, defaults, type);
+                break;
+            case ast::DefinitionKind::structure:
+                structure(item, defaults, type);
+                break;
         }
         symbols_.add(item.declarator.name, {item.declarator.at, std::make_shared<const Type>(std::move(type)), 0, false, 0});
     }
@@ -256,8 +264,9 @@ class Analyser {
         if (!one) fail(attribute->at, "switch_type needs the name of a type");
         const Symbol* symbol = symbols_.find(attribute->arguments[0]->name);
         const bool known = symbol != nullptr && symbol->type && symbol->pointers == 0;
-        const bool good = known && (symbol->type->kind == TypeKind::enumeration ||
-                                    (symbol->type->kind == TypeKind::base && (symbol->type->base == Base::u16 || symbol->type->base == Base::u32)));
+        const bool good =
+            known && (symbol->type->kind == TypeKind::enumeration ||
+                      (symbol->type->kind == TypeKind::base && (symbol->type->base == Base::u16 || symbol->type->base == Base::u32)));
         if (!good) fail(attribute->at, "switch_type must be an enumeration, unsigned short or unsigned long");
         return symbol->type;
     }
@@ -272,7 +281,8 @@ class Analyser {
         for (const UnionArm& other : into.arms) {
             if (other.is_default && arm.is_default) fail(arm.at, "second default arm");
             for (const std::uint64_t value : result.cases) {
-                if (std::count(other.cases.begin(), other.cases.end(), value) != 0) fail(arm.at, "second arm for case " + std::to_string(value));
+                if (std::count(other.cases.begin(), other.cases.end(), value) != 0)
+                    fail(arm.at, "second arm for case " + std::to_string(value));
             }
         }
         if (!arm.member) return result;
@@ -291,7 +301,8 @@ class Analyser {
         result.result = result_kind(item);
         int handles = 0;
         for (const ast::Member& member : item.parameters) {
-            check_attributes(member.attributes, {"in", "out", "string", "size_is", "length_is", "range", "unique", "ref", "ptr", "switch_is"});
+            check_attributes(member.attributes,
+                             {"in", "out", "string", "size_is", "length_is", "range", "unique", "ref", "ptr", "switch_is"});
             Parameter parameter;
             parameter.in = find_attribute(member.attributes, "in") != nullptr;
             parameter.out = find_attribute(member.attributes, "out") != nullptr;

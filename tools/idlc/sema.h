@@ -1,5 +1,5 @@
 // Files to model: follows imports, binds names, builds types from declarators and attributes, computes layouts, refuses what the
-// rest of the compiler could only guess at.
+// rest of the compiler could only guess at. A type can name only earlier ones: none is recursive, so decoding has a bounded depth.
 #pragma once
 
 #include "tools/idlc/ast.h"

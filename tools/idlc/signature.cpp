@@ -29,18 +29,25 @@ class TypeComparison {
     [[nodiscard]] bool same(const Type& a, const Type& b) const {
         if (a.kind != b.kind) return false;
         switch (a.kind) {
-            case TypeKind::base: return same_base(a, b);
-            case TypeKind::enumeration: return a.enumeration == b.enumeration;
-            case TypeKind::structure: return a.structure == b.structure;
-            case TypeKind::union_: return a.union_type == b.union_type;
-            case TypeKind::pointer: return a.pointer == b.pointer && same(*a.inner, *b.inner);
+            case TypeKind::base:
+                return same_base(a, b);
+            case TypeKind::enumeration:
+                return a.enumeration == b.enumeration;
+            case TypeKind::structure:
+                return a.structure == b.structure;
+            case TypeKind::union_:
+                return a.union_type == b.union_type;
+            case TypeKind::pointer:
+                return a.pointer == b.pointer && same(*a.inner, *b.inner);
             case TypeKind::fixed_array:
-            case TypeKind::fixed_string: return a.count == b.count && same(*a.inner, *b.inner);
+            case TypeKind::fixed_string:
+                return a.count == b.count && same(*a.inner, *b.inner);
             case TypeKind::array:
             case TypeKind::string:
                 return normal(a.size, first_) == normal(b.size, second_) && normal(a.length, first_) == normal(b.length, second_) &&
                        same(*a.inner, *b.inner);
-            default: return true;
+            default:
+                return true;
         }
     }
 
@@ -56,7 +63,8 @@ std::string shown(const Parameter& parameter, const Function& function) {
     const Type* type = parameter.field.type.get();
     while (type->kind == TypeKind::pointer) type = type->inner.get();
     if (type->size) text += " sized " + normal(type->size, function);
-    if (parameter.field.range) text += " range " + std::to_string(parameter.field.range->low) + ".." + std::to_string(parameter.field.range->high);
+    if (parameter.field.range)
+        text += " range " + std::to_string(parameter.field.range->low) + ".." + std::to_string(parameter.field.range->high);
     return text;
 }
 

@@ -18,13 +18,16 @@ void check_element(const Type& type, const Location& at) {
     switch (type.kind) {
         case TypeKind::base:
         case TypeKind::enumeration:
-        case TypeKind::guid: return;
-        case TypeKind::structure: return check_structure(type, at, "inside an array");
+        case TypeKind::guid:
+            return;
+        case TypeKind::structure:
+            return check_structure(type, at, "inside an array");
         case TypeKind::pointer:
             if (type.inner->kind == TypeKind::array) refuse(at, "an array of pointers to arrays");
             if (type.inner->kind == TypeKind::string && type.inner->size) refuse(at, "an array of sized strings");
             return check_pointee(*type.inner, at);
-        default: refuse(at, "an array of " + describe(type));
+        default:
+            refuse(at, "an array of " + describe(type));
     }
 }
 
@@ -40,9 +43,12 @@ void check_pointee(const Type& type, const Location& at) {
         case TypeKind::enumeration:
         case TypeKind::guid:
         case TypeKind::structure:
-        case TypeKind::string: return;
-        case TypeKind::array: return check_array(type, at);
-        default: refuse(at, "a pointer to " + describe(type));
+        case TypeKind::string:
+            return;
+        case TypeKind::array:
+            return check_array(type, at);
+        default:
+            refuse(at, "a pointer to " + describe(type));
     }
 }
 
@@ -58,10 +64,16 @@ bool check_common(const Type& type, const Location& at) {
     switch (type.kind) {
         case TypeKind::base:
         case TypeKind::enumeration:
-        case TypeKind::guid: return true;
-        case TypeKind::pointer: check_pointee(*type.inner, at); return true;
-        case TypeKind::fixed_array: check_fixed(type, at); return true;
-        default: return false;
+        case TypeKind::guid:
+            return true;
+        case TypeKind::pointer:
+            check_pointee(*type.inner, at);
+            return true;
+        case TypeKind::fixed_array:
+            check_fixed(type, at);
+            return true;
+        default:
+            return false;
     }
 }
 
@@ -73,23 +85,29 @@ void check_parameter(const Type& type, const Location& at) {
         case TypeKind::structure:
         case TypeKind::union_:
         case TypeKind::context:
-        case TypeKind::string: return;
-        case TypeKind::array: return check_array(type, at);
-        default: refuse(at, "a parameter of type " + describe(type));
+        case TypeKind::string:
+            return;
+        case TypeKind::array:
+            return check_array(type, at);
+        default:
+            refuse(at, "a parameter of type " + describe(type));
     }
 }
 
 void check_member(const Type& type, const Location& at, bool is_last) {
     if (check_common(type, at)) return;
     switch (type.kind) {
-        case TypeKind::structure: return check_structure(type, at, "inside another structure");
+        case TypeKind::structure:
+            return check_structure(type, at, "inside another structure");
         case TypeKind::union_:
-        case TypeKind::fixed_string: return;
+        case TypeKind::fixed_string:
+            return;
         case TypeKind::array:
             if (!is_last) fail(at, "a conformant array must be the last member");
             if (type.length) refuse(at, "a varying array inside a structure");
             return check_array(type, at);
-        default: refuse(at, "a member of type " + describe(type));
+        default:
+            refuse(at, "a member of type " + describe(type));
     }
 }
 

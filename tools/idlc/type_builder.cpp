@@ -27,14 +27,37 @@ bool is_character(const Type& type) { return type.kind == TypeKind::base && (typ
 }  // namespace
 
 Symbols::Symbols() {
-    const std::pair<const char*, Base> kBuiltIn[] = {
-        {"byte", Base::u8}, {"unsigned char", Base::u8}, {"BYTE", Base::u8}, {"boolean", Base::u8}, {"unsigned small", Base::u8},
-        {"small", Base::i8}, {"char", Base::ch}, {"wchar_t", Base::wchar}, {"WCHAR", Base::wchar},
-        {"unsigned short", Base::u16}, {"WORD", Base::u16}, {"USHORT", Base::u16}, {"short", Base::i16},
-        {"unsigned long", Base::u32}, {"unsigned int", Base::u32}, {"DWORD", Base::u32}, {"ULONG", Base::u32},
-        {"long", Base::i32}, {"int", Base::i32}, {"unsigned hyper", Base::u64}, {"DWORDLONG", Base::u64}, {"ULONGLONG", Base::u64},
-        {"unsigned __int64", Base::u64}, {"hyper", Base::i64}, {"__int64", Base::i64}, {"float", Base::f32}, {"double", Base::f64},
-        {"ULONG_PTR", Base::uptr}, {"DWORD_PTR", Base::uptr}, {"LONG_PTR", Base::iptr}, {"error_status_t", Base::error_status}};
+    const std::pair<const char*, Base> kBuiltIn[] = {{"byte", Base::u8},
+                                                     {"unsigned char", Base::u8},
+                                                     {"BYTE", Base::u8},
+                                                     {"boolean", Base::u8},
+                                                     {"unsigned small", Base::u8},
+                                                     {"small", Base::i8},
+                                                     {"char", Base::ch},
+                                                     {"wchar_t", Base::wchar},
+                                                     {"WCHAR", Base::wchar},
+                                                     {"unsigned short", Base::u16},
+                                                     {"WORD", Base::u16},
+                                                     {"USHORT", Base::u16},
+                                                     {"short", Base::i16},
+                                                     {"unsigned long", Base::u32},
+                                                     {"unsigned int", Base::u32},
+                                                     {"DWORD", Base::u32},
+                                                     {"ULONG", Base::u32},
+                                                     {"long", Base::i32},
+                                                     {"int", Base::i32},
+                                                     {"unsigned hyper", Base::u64},
+                                                     {"DWORDLONG", Base::u64},
+                                                     {"ULONGLONG", Base::u64},
+                                                     {"unsigned __int64", Base::u64},
+                                                     {"hyper", Base::i64},
+                                                     {"__int64", Base::i64},
+                                                     {"float", Base::f32},
+                                                     {"double", Base::f64},
+                                                     {"ULONG_PTR", Base::uptr},
+                                                     {"DWORD_PTR", Base::uptr},
+                                                     {"LONG_PTR", Base::iptr},
+                                                     {"error_status_t", Base::error_status}};
     for (const auto& [name, base] : kBuiltIn) add(name, {{}, make_base(base), 0, false, 0});
     add("void", {{}, make_kind(TypeKind::nothing), 0, false, 0});
     add("handle_t", {{}, make_kind(TypeKind::binding), 0, false, 0});
@@ -136,8 +159,8 @@ class Builder {
         read_list("size_is", sizes_);
         read_list("length_is", lengths_);
         int kinds = 0;
-        for (const auto& [name, kind] : {std::pair("ref", PointerKind::ref), std::pair("unique", PointerKind::unique),
-                                         std::pair("ptr", PointerKind::full)}) {
+        for (const auto& [name, kind] :
+             {std::pair("ref", PointerKind::ref), std::pair("unique", PointerKind::unique), std::pair("ptr", PointerKind::full)}) {
             const ast::Attribute* attribute = find_attribute(member_.attributes, name);
             if (attribute == nullptr) continue;
             if (++kinds > 1) fail(attribute->at, "more than one kind of pointer");

@@ -151,11 +151,15 @@ TEST_P(DecoderInBothSyntaxes, RangesHold) {
     RemoteFindFirstPrinterChangeNotification::In in;
     in.pBuffer = ndr::Bytes(data);
     in.cbBuffer = 513;
-    const Outcome<RemoteFindFirstPrinterChangeNotification> wrong(encode<RemoteFindFirstPrinterChangeNotification>(in, GetParam()), GetParam());
+    const Outcome<RemoteFindFirstPrinterChangeNotification> wrong(encode<RemoteFindFirstPrinterChangeNotification>(in, GetParam()),
+                                                                  GetParam());
     EXPECT_EQ(wrong.fault, ndr::kFaultBadStubData);
     EXPECT_EQ(wrong.where, "cbBuffer");
     in.pBuffer.size = in.cbBuffer = 512;
-    EXPECT_EQ((Outcome<RemoteFindFirstPrinterChangeNotification>(encode<RemoteFindFirstPrinterChangeNotification>(in, GetParam()), GetParam())).fault, 0U);
+    EXPECT_EQ(
+        (Outcome<RemoteFindFirstPrinterChangeNotification>(encode<RemoteFindFirstPrinterChangeNotification>(in, GetParam()), GetParam()))
+            .fault,
+        0U);
 
     std::vector<RpcPrintNamedProperty> properties(51);
     for (auto& property : properties) property.propertyValue.set_propertyInt32(0);

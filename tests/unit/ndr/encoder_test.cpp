@@ -92,7 +92,12 @@ TEST(Encoder, SizedStringKeepsItsBound) {
     base::ByteBuffer bytes;
     ndr::Encoder encoder(bytes, ndr::Syntax::ndr20);
     wire::mgmt::RpcMgmtInqPrincName::kCodec.out.encode(encoder, &in, &out);
-    EXPECT_EQ(base::to_hex(bytes), "0a000000" "00000000" "04000000" "61626300" "00000000");
+    EXPECT_EQ(base::to_hex(bytes),
+              "0a000000"
+              "00000000"
+              "04000000"
+              "61626300"
+              "00000000");
     in.princ_name_size = 3;
     EXPECT_EQ(fault_of(wire::mgmt::RpcMgmtInqPrincName::kCodec.out, &in, &out), ndr::kFaultBadStubData);
 }

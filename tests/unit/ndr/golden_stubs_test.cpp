@@ -283,9 +283,10 @@ TEST(GoldenStubs, EnumJobNamedProperties) {
 // The question every client starts with: who speaks IRemoteWinspool over TCP?
 TEST(GoldenStubs, EptMap) {
     base::ByteBuffer tower_bytes;
-    ASSERT_TRUE(base::from_hex("050013000d963ff076fdcdfc44a22c64950a00120901000200000013000d045d888aeb1cc9119fe808002b10486002000200000001000b0200"
-                               "0000010007020000870100090400c0000207",
-                               tower_bytes));
+    ASSERT_TRUE(
+        base::from_hex("050013000d963ff076fdcdfc44a22c64950a00120901000200000013000d045d888aeb1cc9119fe808002b10486002000200000001000b0200"
+                       "0000010007020000870100090400c0000207",
+                       tower_bytes));
     wire::epm::twr_t tower;
     tower.tower_length = static_cast<std::uint32_t>(tower_bytes.size());
     tower.tower_octet_string = ndr::Bytes(std::span<std::byte>(tower_bytes));
