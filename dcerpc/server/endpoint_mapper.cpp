@@ -35,8 +35,6 @@ class SearchHandle final : public HandleObject {
     std::size_t next_ = 0;
 };
 
-constexpr std::uint32_t kSmallPage = 10;
-
 base::Result<void> no_memory() { return fault_error(Fault::remote_no_memory); }
 
 // A tower in the arena; null when the arena is full.
@@ -110,9 +108,6 @@ EndpointMapper::Outcome EndpointMapper::ept_lookup(Call& call, const EptLookup::
         return rows;
     });
     out.status = page.status;
-    // The last rows come with status 0 and a NULL handle, and a client that asks for everything at once (impacket) takes any other status as a
-    // failure. Samba's test client pages by ten and waits for this status alone.
-    if (out.status == ept_status::kOk && page.rows.size() < in.max_ents && in.max_ents <= kSmallPage) out.status = ept_status::kNotRegistered;
     out.num_ents = static_cast<std::uint32_t>(page.rows.size());
     out.entries = call.arena().array<ept_entry_t>(out.num_ents);
     if (!out.entries.present) co_return no_memory();

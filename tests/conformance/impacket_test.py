@@ -170,6 +170,61 @@ def interface_flow(results, server, label, interface, module, opener, closer, en
     results.record(f"{label}: a wrong password is refused", text != "ok", text)
 
 
+class ept_lookup_handle_free(NDRCALL):  # noqa: N801  impacket lacks it; it finds the reply by this name
+    opnum = 4
+    structure = (("entry_handle", epm.ept_lookup_handle_t),)
+
+
+class ept_lookup_handle_freeResponse(NDRCALL):  # noqa: N801
+    structure = (("entry_handle", epm.ept_lookup_handle_t), ("status", DWORD))
+
+
+NOT_REGISTERED = 0x16C9A0D6
+
+
+def lookup_page(dce, size, handle):
+    request = epm.ept_lookup()
+    request["inquiry_type"] = epm.RPC_C_EP_ALL_ELTS
+    request["object"] = NULL
+    request["Ifid"] = NULL
+    request["vers_option"] = epm.RPC_C_VERS_ALL
+    request["entry_handle"] = handle
+    request["max_ents"] = size
+    page = dce.request(request, checkError=False)
+    rows = [b"".join(page["entries"][i]["tower"]["tower_octet_string"]) for i in range(page["num_ents"])]
+    return rows, page["entry_handle"], page["status"]
+
+
+def mapper_lookup(results):
+    """Pages of the endpoint map: rows with status 0, the end with EPT_S_NOT_REGISTERED or at a short page."""
+    everything = epm.hept_lookup("127.0.0.1")
+    results.record("mapper: hept_lookup, which takes any other status than 0 as a failure, gets all", len(everything) >= 4, len(everything))
+    interfaces = {str(row["tower"]["Floors"][0]).lower() for row in everything}
+    for wanted in (par.MSRPC_UUID_PAR, rprn.MSRPC_UUID_RPRN):
+        name = epm.EPMRPCInterface()
+        name["InterfaceUUID"], name["MajorVersion"], name["MinorVersion"] = wanted[:16], 1, 0
+        results.record(f"mapper: lists {name}", str(name).lower() in interfaces, interfaces)
+    dce = connect(epm.MSRPC_UUID_PORTMAP, 135, level=0)
+    for size in (1, 2, 3, 10, 500):
+        seen, handle, pages = [], epm.ept_lookup_handle_t(), []
+        while len(pages) <= len(everything):
+            rows, handle, status = lookup_page(dce, size, handle)
+            pages.append((len(rows), status, handle.isNull()))
+            seen += rows
+            if handle.isNull():
+                break
+        good = all(status == (0 if count else NOT_REGISTERED) and null == (count < size) for count, status, null in pages)
+        results.record(f"mapper: pages of {size}", good and len(set(seen)) == len(seen) == len(everything), pages)
+    rows, handle, status = lookup_page(dce, 1, epm.ept_lookup_handle_t())
+    request = ept_lookup_handle_free()
+    request["entry_handle"] = handle
+    freed = dce.request(request)
+    results.record("mapper: a search is given up", not handle.isNull() and freed["entry_handle"].isNull() and freed["status"] == 0)
+    text = outcome(lookup_page, dce, 1, handle)
+    results.record("mapper: and its handle is gone", "context" in text.lower(), text)
+    dce.disconnect()
+
+
 def decode_names(buffer):
     return b"".join(buffer).decode("utf-16-le", "ignore") if isinstance(buffer, list) else bytes(buffer).decode("utf-16-le", "ignore")
 
@@ -177,6 +232,7 @@ def decode_names(buffer):
 def main():
     results = harness.Results()
     with harness.server() as server:
+        mapper_lookup(results)
         interface_flow(results, server, "MS-PAR", par.MSRPC_UUID_PAR, par, par.hRpcAsyncOpenPrinter, par.hRpcAsyncClosePrinter,
                        lambda dce: decode_names(par.hRpcAsyncEnumPrinters(dce, ENUM_LOCAL, NULL, 1)["pPrinterEnum"]),
                        (10, 11, 12, 13, 14), PAR_OBJECT)

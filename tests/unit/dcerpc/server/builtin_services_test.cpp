@@ -11,6 +11,8 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <set>
+#include <string>
 
 namespace dcerpc {
 namespace {
@@ -153,7 +155,7 @@ TEST_P(Builtin, AShortPageEndsTheSearch) {
     in.max_ents = 10;
     ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
     EXPECT_EQ(all.num_ents, 4U);
-    EXPECT_EQ(all.status, ept_status::kNotRegistered);
+    EXPECT_EQ(all.status, ept_status::kOk) << "rows and a failure exclude each other";
     EXPECT_TRUE(all.entry_handle.is_null());
     in.max_ents = 501;
     EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, all).error().fault_status(), static_cast<std::uint32_t>(Fault::bad_stub_data));
@@ -161,6 +163,57 @@ TEST_P(Builtin, AShortPageEndsTheSearch) {
     in.inquiry_type = 4;
     ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
     EXPECT_EQ(all.status, ept_status::kInvalidEntry);
+}
+
+// Rows come with status 0, kNotRegistered without rows; a full page keeps the handle, a short one ends the search.
+TEST_P(Builtin, EveryPageSizeGivesEveryRowOnce) {
+    const ContextResult mapper = open(rpc->mapper_port(), wire::epm::epm_interface().id);
+    ASSERT_TRUE(mapper);
+    for (std::uint32_t page_size = 1; page_size <= 5; ++page_size) {
+        SCOPED_TRACE(page_size);
+        std::set<std::string> towers;
+        wire::epm::EptLookup::In in;
+        in.max_ents = page_size;
+        bool more = true;
+        for (std::uint32_t calls = 1; more; ++calls) {
+            ASSERT_LE(calls, 5U) << "a search that never ends";
+            wire::epm::EptLookup::Out page;
+            ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, page));
+            ASSERT_LE(page.num_ents, page_size);
+            EXPECT_EQ(page.status, page.num_ents > 0 ? ept_status::kOk : ept_status::kNotRegistered);
+            EXPECT_EQ(page.entry_handle.is_null(), page.num_ents < page_size);
+            for (std::uint32_t i = 0; i < page.num_ents; ++i) {
+                const base::ByteView octets = page.entries[i].tower->tower_octet_string.view();
+                EXPECT_TRUE(parse_tower(octets));
+                EXPECT_TRUE(towers.emplace(reinterpret_cast<const char*>(octets.data()), octets.size()).second) << "a row came twice";
+            }
+            more = !page.entry_handle.is_null();
+            in.entry_handle = page.entry_handle;
+        }
+        EXPECT_EQ(towers.size(), 4U);
+    }
+}
+
+TEST_P(Builtin, MapOfOneTowerKeepsTheHandleUntilTheEnd) {
+    const ContextResult mapper = open(rpc->mapper_port(), wire::epm::epm_interface().id);
+    ASSERT_TRUE(mapper);
+    for (const SyntaxId& interface : {toy_interface().id, second_toy_interface().id}) {
+        Tower wanted = toy_tower();
+        wanted.interface = interface;
+        wire::epm::EptMap::Out out, end;
+        ASSERT_TRUE(map(*mapper, wanted, out, 1));
+        EXPECT_EQ(out.status, ept_status::kOk);
+        ASSERT_EQ(out.num_towers, 1U);
+        const auto tower = parse_tower(out.ITowers[0]->tower_octet_string.view());
+        ASSERT_TRUE(tower);
+        EXPECT_EQ(tower->interface, interface);
+        EXPECT_EQ(tower->port, rpc->port());
+        ASSERT_FALSE(out.entry_handle.is_null());
+        ASSERT_TRUE(map(*mapper, wanted, end, 1, out.entry_handle));
+        EXPECT_EQ(end.status, ept_status::kNotRegistered);
+        EXPECT_EQ(end.num_towers, 0U);
+        EXPECT_TRUE(end.entry_handle.is_null());
+    }
 }
 
 TEST_P(Builtin, SearchesCanBeEndedEarly) {
