@@ -14,7 +14,7 @@ add_test(NAME unit.wire COMMAND test_wire WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
 # Dispatch needs dcerpc::Call, so this one is apart from the light ones above.
 add_executable(test_dispatch ${CMAKE_SOURCE_DIR}/tests/idlc/dispatch_test.cpp)
-target_link_libraries(test_dispatch PRIVATE dcerpc wire_sample dcerpc GTest::gtest GTest::gtest_main)
+target_link_libraries(test_dispatch PRIVATE dcerpc wire_sample dcerpc test_support GTest::gtest_main)
 add_test(NAME unit.dispatch COMMAND test_dispatch WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 
 add_executable(test_idlc ${CMAKE_SOURCE_DIR}/tests/idlc/golden_test.cpp)

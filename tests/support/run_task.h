@@ -1,13 +1,13 @@
-// Runs coroutines from plain test code. Header-only; used by unit tests.
+// Runs coroutines from plain test code. Used by unit tests.
 #pragma once
 
 #include "base/async.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <optional>
@@ -16,6 +16,17 @@
 #include <vector>
 
 namespace test_support {
+
+// Runs the task on the executor and then calls `done` with what escaped from it, or null. Compiled once: each type that co_spawn is
+// instantiated for costs every test file seconds.
+void start_task(const boost::asio::any_io_executor& executor, base::Task<void> task, std::function<void(const std::exception_ptr&)> done);
+
+// Stores the task's result in `place`.
+template <class T>
+base::Task<void> keep_result(base::Task<T> task, std::shared_ptr<std::optional<T>> place) {
+    T value = co_await std::move(task);
+    place->emplace(std::move(value));
+}
 
 // An io_context that runs on threads of its own until the object dies.
 class Threads {
@@ -61,14 +72,15 @@ class Threads {
         auto promise = std::make_shared<std::promise<T>>();
         std::future<T> future = promise->get_future();
         if constexpr (std::is_void_v<T>) {
-            boost::asio::co_spawn(strand, std::move(task), [promise](const std::exception_ptr& escaped) {
+            start_task(strand, std::move(task), [promise](const std::exception_ptr& escaped) {
                 if (escaped) promise->set_exception(escaped);
                 else promise->set_value();
             });
         } else {
-            boost::asio::co_spawn(strand, std::move(task), [promise](const std::exception_ptr& escaped, T value) {
+            auto result = std::make_shared<std::optional<T>>();
+            start_task(strand, keep_result(std::move(task), result), [promise, result](const std::exception_ptr& escaped) {
                 if (escaped) promise->set_exception(escaped);
-                else promise->set_value(std::move(value));
+                else promise->set_value(std::move(**result));
             });
         }
         return future;

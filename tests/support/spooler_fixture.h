@@ -9,8 +9,8 @@
 #include "tests/support/event_log.h"
 #include "tests/support/fake_port.h"
 #include "tests/support/manual_clock.h"
+#include "tests/support/run_task.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
@@ -79,34 +79,24 @@ class SpoolerFixture : public ::testing::Test {
     template <class T>
     T run(base::Task<T> task) {
         auto done = std::make_shared<std::optional<T>>();
-        boost::asio::co_spawn(*io_, std::move(task), [done](const std::exception_ptr& escaped, T value) {
-            if (escaped) std::rethrow_exception(escaped);
-            *done = std::move(value);
-        });
-        io_->restart();
-        while (!done->has_value() && io_->run_one_for(std::chrono::seconds(20)) != 0) {
-        }
+        start_task(io_->get_executor(), keep_result(std::move(task), done), rethrow);
+        run_until([&done] { return done->has_value(); });
         if (!done->has_value()) throw std::runtime_error("the call does not end");
         return std::move(**done);
     }
     void run_void(base::Task<void> task) {
         bool done = false;
-        boost::asio::co_spawn(*io_, std::move(task), [&done](const std::exception_ptr& escaped) {
-            if (escaped) std::rethrow_exception(escaped);
+        start_task(io_->get_executor(), std::move(task), [&done](const std::exception_ptr& escaped) {
+            rethrow(escaped);
             done = true;
         });
-        io_->restart();
-        while (!done && io_->run_one_for(std::chrono::seconds(20)) != 0) {
-        }
+        run_until([&done] { return done; });
     }
     // Starts a call that is expected to wait; its result appears in the returned place.
     template <class T>
     std::shared_ptr<std::optional<T>> begin(base::Task<T> task) {
         auto done = std::make_shared<std::optional<T>>();
-        boost::asio::co_spawn(*io_, std::move(task), [done](const std::exception_ptr& escaped, T value) {
-            if (escaped) std::rethrow_exception(escaped);
-            *done = std::move(value);
-        });
+        start_task(io_->get_executor(), keep_result(std::move(task), done), rethrow);
         settle();
         return done;
     }
@@ -178,6 +168,15 @@ class SpoolerFixture : public ::testing::Test {
         const auto event = device(port, [](FakeMonitor::Device& dev) { return std::exchange(dev.hold, nullptr); });
         if (event) event->set();
         settle();
+    }
+
+    static void rethrow(const std::exception_ptr& escaped) {
+        if (escaped) std::rethrow_exception(escaped);
+    }
+    void run_until(const std::function<bool()>& done) {
+        io_->restart();
+        while (!done() && io_->run_one_for(std::chrono::seconds(20)) != 0) {
+        }
     }
 
     std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>();
