@@ -1,5 +1,7 @@
 #include "spooler/access.h"
 
+#include "base/limits.h"
+
 namespace spooler {
 namespace {
 
@@ -7,6 +9,7 @@ namespace rights = base::access;
 
 constexpr std::uint16_t kDaclControlBits = 0x1504;                 // SE_DACL_PRESENT, AUTO_INHERIT_REQ, AUTO_INHERITED, PROTECTED
 constexpr std::uint16_t kSaclControlBits = 0x2A10;
+constexpr std::size_t kAceHeaderBytes = 8;                         // [MS-DTYP] 2.4.4.1 and the mask
 constexpr std::uint8_t kForJobs = base::ace_flags::kObjectInherit | base::ace_flags::kInheritOnly;
 
 base::Ace allow(const base::Sid& sid, std::uint32_t mask, std::uint8_t flags = 0) {
@@ -83,14 +86,21 @@ SecurityPtr job_security(const base::SecurityDescriptor& printer, const base::Si
     base::SecurityDescriptor descriptor;
     descriptor.owner = owner;
     descriptor.group = printer.group;
+    const base::Acl always{allow(owner, Access::job_all), allow(base::well_known::administrators(), Access::job_all)};
+    descriptor.dacl = always;
     base::Acl acl;
+    std::size_t size = base::serialized_size(descriptor);
     if (printer.dacl) {
         for (const base::Ace& ace : *printer.dacl) {
-            if (std::optional<base::Ace> own = inherited_ace(ace, owner)) acl.push_back(std::move(*own));
+            std::optional<base::Ace> own = inherited_ace(ace, owner);
+            if (!own) continue;
+            size += kAceHeaderBytes + own->sid.size();
+            // The rest is left out, allowances and denials alike: nobody but the two below gets more for it.
+            if (size > base::limits::kMaxSecurityDescriptorBytes || acl.size() + always.size() >= base::limits::kMaxAces) break;
+            acl.push_back(std::move(*own));
         }
     }
-    acl.push_back(allow(owner, Access::job_all));
-    acl.push_back(allow(base::well_known::administrators(), Access::job_all));
+    acl.insert(acl.end(), always.begin(), always.end());
     descriptor.dacl = std::move(acl);
     return std::make_shared<const base::SecurityDescriptor>(std::move(descriptor));
 }
@@ -112,6 +122,11 @@ SecurityPtr merge_security(const base::SecurityDescriptor& old, const base::Pars
     }
     merged->control = static_cast<std::uint16_t>(merged->control & ~base::kSeDaclDefaulted);
     return merged;
+}
+
+base::Result<void> check_storable(const base::SecurityDescriptor& descriptor) {
+    if (base::serialized_size(descriptor) <= base::limits::kMaxSecurityDescriptorBytes) return {};
+    return base::Error(base::Win32::invalid_parameter, "security descriptor too long with the parts that stay");
 }
 
 std::uint32_t rights_to_set(const base::ParsedDescriptor& change) {

@@ -40,11 +40,14 @@ inline constexpr base::GenericMapping kJobMapping{0x00020020, 0x00020010, 0x0002
 // CREATOR OWNER, inherit-only, control of own jobs.
 [[nodiscard]] SecurityPtr default_printer_security(const std::optional<base::Sid>& added_by);
 // Inherited from the printer: every inheritable ACE becomes a job ACE, CREATOR OWNER becomes `owner`, generic and printer rights are
-// mapped to job rights; the submitter always gets JOB_ALL_ACCESS and JOB_READ, Administrators JOB_ALL_ACCESS.
+// mapped to job rights; the submitter always gets JOB_ALL_ACCESS and JOB_READ, Administrators JOB_ALL_ACCESS. What would not fit into
+// limits::kMaxAces and limits::kMaxSecurityDescriptorBytes beside these two is not inherited.
 [[nodiscard]] SecurityPtr job_security(const base::SecurityDescriptor& printer, const base::Sid& owner);
 
 // SetPrinter level 3 and the security container: parts that are absent in `change` keep their old value.
 [[nodiscard]] SecurityPtr merge_security(const base::SecurityDescriptor& old, const base::ParsedDescriptor& change);
+// invalid_parameter when the descriptor could be written but not read again: parts from two messages may exceed the limit together.
+[[nodiscard]] base::Result<void> check_storable(const base::SecurityDescriptor& descriptor);
 // The rights a handle needs for the parts that `change` brings: WRITE_OWNER, WRITE_DAC, ACCESS_SYSTEM_SECURITY.
 [[nodiscard]] std::uint32_t rights_to_set(const base::ParsedDescriptor& change);
 

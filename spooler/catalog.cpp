@@ -172,6 +172,9 @@ Result<void> Catalog::check_new(NewPrinter& printer) const {
     if (printer.datatype.empty()) printer.datatype = processor->datatypes.front();
     TRY_VOID(check_processing(printer.processor, printer.datatype));
     TRY_VOID(check_numbers(printer.priority, printer.default_priority, printer.start_time, printer.until_time));
+    if (printer.security) {
+        TRY_VOID(check_storable(*printer.security));
+    }
     const bool shared = (printer.attributes & printer_attribute::kShared) != 0;
     if (shared && !core->drivers.shareable(printer.driver_name)) return Error(Win32::printer_not_shareable);
     if (shared && printer.share_name.empty()) printer.share_name = printer.name;
@@ -200,6 +203,9 @@ Result<void> Catalog::check_change(const PrinterRecord& now, PrinterChange& chan
     }
     TRY_VOID(check_numbers(change.priority.value_or(0), change.default_priority.value_or(0), change.start_time.value_or(0),
                            change.until_time.value_or(0)));
+    if (change.security) {
+        TRY_VOID(check_storable(*change.security));
+    }
     const bool shared = (change.attributes.value_or(now.attributes) & printer_attribute::kShared) != 0;
     if (shared && !core->drivers.shareable(driver)) return Error(Win32::printer_not_shareable);
     const std::string& share = change.share_name ? *change.share_name : now.share_name;

@@ -115,6 +115,7 @@ SecurityPtr ServerObject::security() const {
 }
 
 base::Task<Result<void>> ServerObject::set_security(SecurityPtr security) {
+    CO_TRY_VOID(check_storable(*security));
     CO_TRY_VOID(store_.accepting());
     const Ticket ticket = state_.with([&](State& state) {
         state.security = security;

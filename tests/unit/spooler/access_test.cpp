@@ -1,5 +1,7 @@
 #include "spooler/access.h"
 
+#include "base/limits.h"
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -85,6 +87,52 @@ TEST(JobAccess, InheritableDenyOfThePrinterCounts) {
     const auto job = spooler::job_security(printer, kAlice.user_sid);
     EXPECT_FALSE(spooler::allows(kAlice, *job, Access::job_administer, spooler::kJobMapping));
     EXPECT_TRUE(spooler::allows(kAlice, *job, Access::job_read, spooler::kJobMapping));
+}
+
+base::Acl many_aces(std::size_t count) {
+    base::Acl acl;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        acl.push_back(base::Ace{base::AceType::allow, base::ace_flags::kObjectInherit, Access::job_read, kBob.user_sid.child(i)});
+    }
+    return acl;
+}
+
+// What the printer passes on may leave no room for the job's own two entries.
+TEST(JobAccess, AFullAclOfThePrinterGivesAJobDescriptorThatCanBeStored) {
+    base::SecurityDescriptor printer = *spooler::default_printer_security(std::nullopt);
+    printer.dacl = many_aces(base::limits::kMaxAces);
+    const auto job = spooler::job_security(printer, kAlice.user_sid);
+    EXPECT_EQ(job->dacl->size(), base::limits::kMaxAces);
+    const auto read_back = base::parse_security_descriptor(base::to_bytes(*job));
+    ASSERT_TRUE(read_back) << read_back.error().to_string();
+    EXPECT_TRUE(spooler::allows(kAlice, *job, Access::job_administer, spooler::kJobMapping));
+}
+
+TEST(JobAccess, ALongAclOfThePrinterGivesAJobDescriptorThatCanBeStored) {
+    base::SecurityDescriptor printer = *spooler::default_printer_security(std::nullopt);
+    printer.dacl = many_aces(0);
+    base::Ace ace{base::AceType::allow, base::ace_flags::kObjectInherit, Access::job_read, {}};
+    ace.sid.count = base::Sid::kMaxSubAuthorities;
+    while (base::serialized_size(printer) + 8 + ace.sid.size() <= base::limits::kMaxSecurityDescriptorBytes) {
+        ++ace.sid.sub_authorities[0];
+        printer.dacl->push_back(ace);
+    }
+    ASSERT_TRUE(base::parse_security_descriptor(base::to_bytes(printer)));
+    const auto job = spooler::job_security(printer, kAlice.user_sid);
+    const auto read_back = base::parse_security_descriptor(base::to_bytes(*job));
+    ASSERT_TRUE(read_back) << read_back.error().to_string();
+    EXPECT_TRUE(spooler::allows(kAdmin, *job, Access::job_administer, spooler::kJobMapping));
+}
+
+TEST(MergeSecurity, PartsThatAreTooLongTogetherCannotBeStored) {
+    base::SecurityDescriptor old = *spooler::default_printer_security(std::nullopt);
+    EXPECT_TRUE(spooler::check_storable(old));
+    base::ParsedDescriptor change;
+    change.sacl_present = true;
+    change.descriptor.sacl = many_aces(base::limits::kMaxAces);
+    old.dacl = many_aces(base::limits::kMaxAces);
+    for (base::Ace& ace : *change.descriptor.sacl) ace.type = base::AceType::audit;
+    EXPECT_EQ(base::code_of(spooler::check_storable(*spooler::merge_security(old, change))), Win32::invalid_parameter);
 }
 
 TEST(MergeSecurity, AbsentPartsStay) {

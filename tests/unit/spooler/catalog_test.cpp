@@ -162,6 +162,25 @@ TEST_F(CatalogTest, AFailedCheckChangesNothing) {
     EXPECT_EQ(queue->record(), before);
 }
 
+// It would be written to the database and could not be read at the next start.
+TEST_F(CatalogTest, ADescriptorThatCouldNotBeReadAgainIsRefused) {
+    base::SecurityDescriptor descriptor = *spooler::default_printer_security(std::nullopt);
+    base::Ace ace{base::AceType::allow, 0, spooler::Access::use, base::well_known::users()};
+    ace.sid.count = base::Sid::kMaxSubAuthorities;
+    descriptor.dacl = base::Acl(800, ace);
+    ace.type = base::AceType::audit;
+    descriptor.sacl = base::Acl(800, ace);
+    const auto security = std::make_shared<const base::SecurityDescriptor>(descriptor);
+    auto unstorable = new_printer("Huge");
+    unstorable.security = security;
+    EXPECT_EQ(base::code_of(run(spooler_->printers().add(unstorable))), Win32::invalid_parameter);
+    const auto queue = add_printer("Small");
+    spooler::PrinterChange change;
+    change.security = security;
+    EXPECT_EQ(base::code_of(run(spooler_->printers().change(queue, change))), Win32::invalid_parameter);
+    EXPECT_EQ(base::code_of(run(spooler_->server().set_security(security))), Win32::invalid_parameter);
+}
+
 TEST_F(CatalogTest, AChangedPortIsUsedFromTheNextDocumentOn) {
     const auto queue = add_printer("Laser");
     spooler::PrinterChange what;
