@@ -16,7 +16,7 @@ using WorkPtr = std::shared_ptr<const Work>;
 
 struct Done {
     std::uint64_t steps = 0;
-    std::uint64_t bytes = 0;                                       // of replies, where it matters
+    std::uint64_t bytes = 0;  // of replies, where it matters
     std::vector<double> milliseconds;
 };
 
@@ -60,8 +60,8 @@ Task<Result<Done>> repeat(WorkPtr work, SessionPtr session, std::uint32_t index,
 
 struct Rate {
     double per_second = 0;
-    double p50 = 0, p99 = 0;                                       // milliseconds
-    double server_ms = 0;                                          // processor time of the server for one
+    double p50 = 0, p99 = 0;  // milliseconds
+    double server_ms = 0;     // processor time of the server for one
     std::uint64_t bytes = 0;
 };
 
@@ -84,7 +84,7 @@ Result<Rate> run(Bench& bench, std::uint32_t count, Step step, Work work) {
         }
         return sum;
     };
-    TRY_VOID(all(0));                                              // one each, to warm up
+    TRY_VOID(all(0));  // one each, to warm up
     const auto cpu_before = bench.server.cpu_ns();
     const auto start = Clock::now();
     TRY(auto sum, all(bench.arguments.seconds));
@@ -105,6 +105,8 @@ void add_rate(Bench& bench, const std::string& name, const std::string& unit, co
     (void)std::snprintf(note, sizeof note, "p50 %.2f ms, p99 %.2f ms, server CPU %.3f ms each", rate.p50, rate.p99, rate.server_ms);
     bench.report.add(name, rate.per_second, unit, note);
 }
+
+std::string percent(double value, double whole) { return std::to_string(static_cast<int>(100 * value / whole)) + "%"; }
 
 std::string with(std::uint32_t connections) {
     return ", " + std::to_string(connections) + (connections == 1 ? " connection" : " connections");
@@ -137,7 +139,8 @@ Result<void> measure_enumerations(Bench& bench) {
             (void)std::snprintf(note, sizeof note, "size query and data; RC4+HMAC-MD5 of both directions is at least %.2f ms", sealing);
             bench.report.add("EnumPrinters(2) server CPU" + with(count), rate.server_ms, "ms", note);
         }
-        if (count == bench.arguments.connections.front()) bench.report.add("EnumPrinters(2) reply", static_cast<double>(rate.bytes) / 1024, "KiB");
+        if (count == bench.arguments.connections.front())
+            bench.report.add("EnumPrinters(2) reply", static_cast<double>(rate.bytes) / 1024, "KiB");
     }
     return {};
 }
@@ -161,8 +164,9 @@ Result<void> measure_jobs(Bench& bench) {
 
 Result<void> measure_writes(Bench& bench) {
     const Floor floor = measure_floor();
-    bench.report.add("floor: RC4+HMAC-MD5", floor.seal, "MB/s", "of processor time, one thread, RC4 of " + floor.cipher);
+    bench.report.add("floor: RC4+HMAC-MD5", floor.seal, "MB/s", "of processor time, one thread; " + floor.makers);
     bench.report.add("floor: HMAC-MD5", floor.sign, "MB/s", "of processor time, one thread");
+    bench.report.add("RC4+HMAC-MD5 interleaved", floor.interleaved, "MB/s", "of processor time, one thread; what winspoold does");
     const base::ByteBuffer document(std::size_t{bench.arguments.document_mib} << 20U, std::byte{0x42});
     struct Level {
         const char* name;
@@ -180,7 +184,8 @@ Result<void> measure_writes(Bench& bench) {
             const auto before = bench.server.cpu_ns();
             const auto start = Clock::now();
             auto printed = Runner::start(connection.executor, connection.session->print(bench.arguments.printer, "bench", document,
-                                                                                       std::size_t{chunk_kib} << 10U)).get();
+                                                                                        std::size_t{chunk_kib} << 10U))
+                               .get();
             if (!printed) {
                 // A server may demand more than this level.
                 (void)std::fprintf(stderr, "%s: %s\n", name.c_str(), printed.error().to_string().c_str());
@@ -191,10 +196,13 @@ Result<void> measure_writes(Bench& bench) {
             const auto after = bench.server.cpu_ns();
             const double rate = static_cast<double>(document.size()) / 1e6 / took;
             std::string note;
-            if (level.floor > 0) note = std::to_string(static_cast<int>(100 * rate / level.floor)) + "% of the floor";
+            if (level.floor > 0) note = percent(rate, level.floor) + " of the floor";
             if (before && after) {
-                const double cpu = static_cast<double>(*after - *before) / 1e9;
-                note += (note.empty() ? "" : ", ") + std::string("server CPU ") + std::to_string(static_cast<int>(100 * cpu / took)) + "%";
+                // Client and server share the machine; this is what the server alone would do with a processor of its own.
+                const double alone = static_cast<double>(document.size()) / 1e6 / (static_cast<double>(*after - *before) / 1e9);
+                note += (note.empty() ? "" : "; ") + std::string("server alone ") + std::to_string(static_cast<int>(alone)) +
+                        " MB per CPU second";
+                if (level.floor > 0) note += ", " + percent(alone, level.floor);
             }
             bench.report.add(name, rate, "MB/s", note);
             Bench::disconnect(*opened);

@@ -1,56 +1,22 @@
-// The old algorithms NTLMv2 is made of. RC4 and MD4 are our own, because OpenSSL 3 keeps them in a provider that is often absent;
-// MD5 comes from OpenSSL. Used by the NTLM mechanisms and by whoever needs an NT hash.
+// The old algorithms NTLMv2 is made of. They are our own: OpenSSL 3 keeps RC4 and MD4 in a provider that is often absent, and MD5 runs
+// interleaved with RC4 (sealing.h). Used by the NTLM mechanisms and by whoever needs an NT hash.
 #pragma once
 
 #include "base/bytes.h"
+#include "dcerpc/auth/ntlm/sealing.h"
 #include "dcerpc/auth/secret.h"
 
-#include <array>
 #include <cstdint>
 #include <initializer_list>
-#include <memory>
-#include <span>
 #include <string_view>
 
 namespace dcerpc::ntlm {
 
-// A key stream [RFC 6229]. Copying it copies the position, which is how SPNEGO puts it back ([MS-SPNG] 3.2.5.1).
-class Rc4 {
- public:
-    explicit Rc4(base::ByteView key);                                              // 1..256 bytes
-    Rc4(const Rc4&) = default;
-    Rc4& operator=(const Rc4&) = default;
-    ~Rc4();
-    void apply(base::MutableByteView data);                                        // encrypts or decrypts in place
+[[nodiscard]] Secret16 md4(base::ByteView data);  // [RFC 1320]
 
- private:
-    // 32-bit cells: byte cells make each store wait for the previous load of the same line's part.
-    std::array<std::uint32_t, 256> state_{};
-    std::uint32_t x_ = 0, y_ = 0;
-};
-
-[[nodiscard]] Secret16 md4(base::ByteView data);                                   // [RFC 1320]
-
-// False when OpenSSL refuses MD5 (FIPS configuration): then NTLM cannot be spoken at all.
+// False when OpenSSL is configured to refuse MD5 (FIPS): NTLM is not to be spoken at all then.
 [[nodiscard]] bool md5_available();
-// The following need md5_available().
 [[nodiscard]] Secret16 md5(std::initializer_list<base::ByteView> pieces);
-
-// HMAC-MD5 [RFC 2104] under one key for many messages: the two padded key blocks are hashed once. One message at a time.
-class HmacMd5 {
- public:
-    explicit HmacMd5(base::ByteView key);                                          // at most 64 bytes
-    HmacMd5(HmacMd5&&) noexcept;
-    HmacMd5& operator=(HmacMd5&&) noexcept;
-    ~HmacMd5();
-    void begin();
-    void update(base::ByteView data);
-    void finish(std::span<std::byte, 16> out);
-
- private:
-    struct Contexts;
-    std::unique_ptr<Contexts> contexts_;
-};
 
 [[nodiscard]] Secret16 hmac_md5(base::ByteView key, std::initializer_list<base::ByteView> pieces);
 

@@ -31,31 +31,32 @@ Session::Session(const Secret16& exported_session_key, std::uint32_t negotiated,
       sending_(direction(exported_session_key, own)),
       receiving_(direction(exported_session_key, other(own))) {}
 
-Session::Checksum Session::checksum(Direction& direction, const ProtectedParts& parts) {
+template <class Body>
+Session::Checksum Session::checksum(Direction& direction, const ProtectedParts& parts, Body body) {
     direction.mac.begin();
     direction.mac.update(le32(direction.sequence));
     direction.mac.update(parts.header);
-    direction.mac.update(parts.body);
+    body();
     direction.mac.update(parts.trailer);
     std::array<std::byte, 16> digest{};
     direction.mac.finish(digest);
     Checksum result{};
     std::copy_n(digest.begin(), result.size(), result.begin());
     base::wipe(digest);
+    // The key stream is used for the body first and for the checksum after it, on both sides ([MS-NLMP] 3.4.3).
+    if (key_exchange_) direction.stream.apply(result);
     return result;
 }
 
-void Session::seal_checksum(Direction& direction, Checksum& checksum) const {
-    if (key_exchange_) direction.stream.apply(checksum);
-}
-
-// The key stream is used for the body first and for the checksum after it, on both sides ([MS-NLMP] 3.4.3).
 base::Result<void> Session::protect(Protection protection, const ProtectedParts& parts, base::MutableByteView signature) {
     if (signature.size() != kSignatureSize) return refused("NTLM signature of bad length");
     if (protection == Protection::privacy && !may_seal_) return refused("NTLM sealing was not negotiated");
-    Checksum sum = checksum(sending_, parts);
-    if (protection == Protection::privacy) sending_.stream.apply(parts.body);
-    seal_checksum(sending_, sum);
+    const Checksum sum = checksum(sending_, parts, [&] {
+        if (protection == Protection::privacy)
+            digest_and_encrypt(sending_.mac, sending_.stream, parts.body);
+        else
+            sending_.mac.update(parts.body);
+    });
 
     const auto version = le32(kSignatureVersion), sequence = le32(sending_.sequence);
     std::copy(version.begin(), version.end(), signature.begin());
@@ -68,9 +69,12 @@ base::Result<void> Session::protect(Protection protection, const ProtectedParts&
 base::Result<void> Session::unprotect(Protection protection, const ProtectedParts& parts, base::ByteView signature) {
     if (signature.size() != kSignatureSize) return refused("NTLM signature of bad length");
     if (protection == Protection::privacy && !may_seal_) return refused("NTLM sealing was not negotiated");
-    if (protection == Protection::privacy) receiving_.stream.apply(parts.body);
-    Checksum sum = checksum(receiving_, parts);
-    seal_checksum(receiving_, sum);
+    const Checksum sum = checksum(receiving_, parts, [&] {
+        if (protection == Protection::privacy)
+            decrypt_and_digest(receiving_.mac, receiving_.stream, parts.body);
+        else
+            receiving_.mac.update(parts.body);
+    });
 
     std::array<std::byte, kSignatureSize> expected{};
     const auto version = le32(kSignatureVersion), sequence = le32(receiving_.sequence);

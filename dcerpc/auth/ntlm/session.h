@@ -9,7 +9,7 @@
 
 namespace dcerpc::ntlm {
 
-inline constexpr std::size_t kSignatureSize = 16;                                  // [MS-NLMP] 2.2.2.9.2
+inline constexpr std::size_t kSignatureSize = 16;  // [MS-NLMP] 2.2.2.9.2
 
 class Session {
  public:
@@ -32,9 +32,10 @@ class Session {
     using Checksum = std::array<std::byte, 8>;
 
     static Direction direction(const Secret16& exported_session_key, Side sender);
-    // HMAC over sequence number and pieces, then encrypted when key exchange was negotiated.
-    void seal_checksum(Direction& direction, Checksum& checksum) const;
-    static Checksum checksum(Direction& direction, const ProtectedParts& parts);
+    // HMAC over sequence number and pieces, then encrypted when key exchange was negotiated. `body()` hashes the body and, for privacy,
+    // ciphers it.
+    template <class Body>
+    Checksum checksum(Direction& direction, const ProtectedParts& parts, Body body);
 
     bool key_exchange_;
     bool may_seal_;

@@ -5,6 +5,7 @@
 #include "dcerpc/auth/ntlm/session.h"
 
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 
 namespace dcerpc::ntlm {
 namespace {
@@ -54,6 +55,83 @@ TEST(Rc4, PiecesOfAnySizeGiveTheSameStream) {
     }
 }
 
+TEST(Md5, Rfc1321Vectors) {
+    const auto md5_hex = [](std::string_view text) { return hex(md5({base::as_bytes(text)}).view()); };
+    EXPECT_EQ(md5_hex(""), "d41d8cd98f00b204e9800998ecf8427e");
+    EXPECT_EQ(md5_hex("a"), "0cc175b9c0f1b6a831c399e269772661");
+    EXPECT_EQ(md5_hex("abc"), "900150983cd24fb0d6963f7d28e17f72");
+    EXPECT_EQ(md5_hex("message digest"), "f96b697d7cb7938d525a2f31aaf161d0");
+    EXPECT_EQ(md5_hex("abcdefghijklmnopqrstuvwxyz"), "c3fcd3d76192e4007dfb496cca67e13b");
+    EXPECT_EQ(md5_hex("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"), "d174ab98d277d9f5a5611c2c9f419d9f");
+    EXPECT_EQ(md5_hex("12345678901234567890123456789012345678901234567890123456789012345678901234567890"),
+              "57edf4a22be3c955ac49da2e2107b67a");
+}
+
+// Bytes that follow no pattern of the algorithms under test.
+base::ByteBuffer noise(std::size_t size) {
+    base::ByteBuffer bytes(size);
+    std::uint32_t state = 12345;
+    for (std::byte& one : bytes) {
+        state = state * 1664525U + 1013904223U;
+        one = static_cast<std::byte>(state >> 24U);
+    }
+    return bytes;
+}
+
+TEST(Md5, AgreesWithOpenSslAtEveryLengthAndInPieces) {
+    const base::ByteBuffer data = noise(300);
+    for (std::size_t size = 0; size <= data.size(); ++size) {
+        const base::ByteView message = base::ByteView(data).first(size);
+        std::array<std::byte, 16> expected{}, digest{};
+        ASSERT_EQ(EVP_Q_digest(nullptr, "MD5", nullptr, message.data(), size, reinterpret_cast<unsigned char*>(expected.data()), nullptr),
+                  1);
+        Md5 hash;
+        const std::size_t piece = 1 + size % 71;
+        for (std::size_t at = 0; at < size; at += piece) hash.update(message.subspan(at, std::min(piece, size - at)));
+        hash.finish(digest);
+        ASSERT_EQ(hex(digest), hex(expected)) << size;
+    }
+}
+
+// The interleaved passes must give what the two algorithms give one after the other, wherever block boundaries fall.
+TEST(Sealing, InterleavedEqualsSeparate) {
+    const base::ByteBuffer key = hex("0f0e0d0c0b0a09080706050403020100");
+    for (std::size_t before = 0; before < 70; before += 3) {
+        for (const std::size_t size : {0, 1, 7, 35, 36, 37, 63, 64, 65, 100, 127, 128, 129, 191, 192, 200, 640, 5807}) {
+            const base::ByteBuffer header = noise(before), plain = noise(size);
+            HmacMd5 mac(key), fused(key);
+            Rc4 stream(key), fused_out(key), fused_in(key);
+            std::array<std::byte, 16> expected{}, sent{}, received{};
+            mac.begin();
+            mac.update(header);
+            mac.update(plain);
+            mac.finish(expected);
+            base::ByteBuffer sealed = plain, body = plain;
+            stream.apply(sealed);
+
+            fused.begin();
+            fused.update(header);
+            digest_and_encrypt(fused, fused_out, body);
+            fused.finish(sent);
+            ASSERT_EQ(hex(sent), hex(expected)) << before << ' ' << size;
+            ASSERT_EQ(body, sealed) << before << ' ' << size;
+            fused.begin();
+            fused.update(header);
+            decrypt_and_digest(fused, fused_in, body);
+            fused.finish(received);
+            ASSERT_EQ(hex(received), hex(expected)) << before << ' ' << size;
+            ASSERT_EQ(body, plain) << before << ' ' << size;
+            // Both key streams stand where the plain one stands.
+            base::ByteBuffer next(16), next_out(16), next_in(16);
+            stream.apply(next);
+            fused_out.apply(next_out);
+            fused_in.apply(next_in);
+            ASSERT_EQ(next_out, next);
+            ASSERT_EQ(next_in, next);
+        }
+    }
+}
+
 TEST(HmacMd5, Rfc2202Vectors) {
     const auto mac = [](base::ByteView key, std::string_view text) { return hex(hmac_md5(key, {base::as_bytes(text)}).view()); };
     EXPECT_EQ(mac(base::ByteBuffer(16, std::byte{0x0b}), "Hi There"), "9294727a3638bb1c13f48ef8158bfc9d");
@@ -78,8 +156,9 @@ class SpecVectors : public ::testing::Test {
  protected:
     Secret16 nt_hash = nt_hash_from_password(u"Password");
     Secret16 exported{base::ByteBuffer(16, std::byte{0x55})};
-    base::ByteBuffer temp = hex("01010000000000000000000000000000aaaaaaaaaaaaaaaa00000000"
-                                "02000c0044006f006d00610069006e0001000c005300650072007600650072000000000000000000");
+    base::ByteBuffer temp =
+        hex("01010000000000000000000000000000aaaaaaaaaaaaaaaa00000000"
+            "02000c0044006f006d00610069006e0001000c005300650072007600650072000000000000000000");
     NtlmAttempt attempt() {
         response = hex("68cd0ab851e51c96aabc927bebef6a1c");
         base::append(response, temp);
@@ -95,7 +174,7 @@ class SpecVectors : public ::testing::Test {
 };
 
 TEST_F(SpecVectors, NtHashAndNtowf) {
-    EXPECT_EQ(hex(nt_hash.view()), "a4f49c406510bdcab6824ee7c30fd852");               // 4.2.2.1.2
+    EXPECT_EQ(hex(nt_hash.view()), "a4f49c406510bdcab6824ee7c30fd852");  // 4.2.2.1.2
     EXPECT_EQ(hex(ntowf_v2(nt_hash, u"User", u"Domain").view()), "0c868a403bfd7a93a3001ef22ef02e3f");
     EXPECT_EQ(hex(ntowf_v2(nt_hash, u"uSER", u"Domain").view()), "0c868a403bfd7a93a3001ef22ef02e3f");
     EXPECT_NE(hex(ntowf_v2(nt_hash, u"User", u"DOMAIN").view()), "0c868a403bfd7a93a3001ef22ef02e3f");
@@ -149,7 +228,9 @@ TEST_F(SpecVectors, WithoutKeyExchangeTheChecksumIsNotEncrypted) {
     Session client(exported, 0xe28a8233U & ~flag::kKeyExchange, Side::client);
     base::ByteBuffer data = hex("50006c00610069006e007400650078007400"), signature(16);
     ASSERT_TRUE(client.protect(Protection::integrity, ProtectedParts{{}, data, {}}, signature));
-    EXPECT_EQ(hex(signature), "010000007035285" "1f256430900000000");
+    EXPECT_EQ(hex(signature),
+              "010000007035285"
+              "1f256430900000000");
 }
 
 }  // namespace
