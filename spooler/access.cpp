@@ -47,7 +47,8 @@ base::Result<std::uint32_t> open_printer_access(const base::Token& token, const 
 }
 
 base::Result<std::uint32_t> open_job_access(const base::Token& token, const base::SecurityDescriptor& descriptor, std::uint32_t desired) {
-    if ((desired & (rights::kGenericWrite | rights::kGenericExecute)) != 0) {
+    const bool mapped = desired == kJobMapping.write || desired == kJobMapping.execute;
+    if (mapped || (desired & (rights::kGenericWrite | rights::kGenericExecute)) != 0) {
         return base::Error(base::Win32::access_denied, "JOB_WRITE and JOB_EXECUTE are not granted remotely");
     }
     return open_access(token, descriptor, desired, kJobMapping);

@@ -23,7 +23,7 @@ inline constexpr base::GenericMapping kPrinterMapping{0x00020008, 0x00020008, 0x
 inline constexpr base::GenericMapping kJobMapping{0x00020020, 0x00020010, 0x00020010, 0x000F0030};
 
 // What is granted of `desired` as asked at open: 0 reads as GENERIC_READ, MAXIMUM_ALLOWED as everything granted; SYNCHRONIZE is
-// access_denied, ACCESS_SYSTEM_SECURITY needs Administrators. Jobs: GENERIC_WRITE and GENERIC_EXECUTE are access_denied.
+// access_denied, ACCESS_SYSTEM_SECURITY needs Administrators. Jobs: JOB_WRITE, JOB_EXECUTE and their generic forms are access_denied.
 [[nodiscard]] base::Result<std::uint32_t> open_server_access(const base::Token& token, const base::SecurityDescriptor& descriptor,
                                                              std::uint32_t desired);
 [[nodiscard]] base::Result<std::uint32_t> open_printer_access(const base::Token& token, const base::SecurityDescriptor& descriptor,

@@ -36,8 +36,9 @@ Result<void> check(const Form& form) {
     if (form.kind == FormKind::user && form.printer != 0) return Error(Win32::invalid_parameter, "user form of one printer");
     const bool inside = form.left >= 0 && form.top >= 0 && form.left < form.right && form.top < form.bottom && form.right <= form.cx &&
                         form.bottom <= form.cy;
-    if (form.cx <= 0 || form.cy <= 0 || !inside) return Error(Win32::invalid_form_size);
-    const bool string_type_known = form.string_type == 1 || form.string_type == 2 || form.string_type == 4;
+    if (form.cx <= 0 || form.cy <= 0 || !inside) return Error(Win32::invalid_parameter, "form size");
+    const bool string_type_known = form.string_type == form_string::kNone || form.string_type == form_string::kMuiDll ||
+                                   form.string_type == form_string::kLanguagePair;
     if (!string_type_known) return Error(Win32::invalid_parameter, "StringType");
     return {};
 }

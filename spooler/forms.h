@@ -28,8 +28,8 @@ class Forms {
     [[nodiscard]] std::vector<Form> list(PrinterId printer) const;
     // invalid_form_name when unknown.
     [[nodiscard]] base::Result<Form> find(PrinterId printer, std::string_view name) const;
-    // file_exists when the name is taken whatever its kind; invalid_form_name when empty; invalid_parameter for a bad kind or keyword;
-    // invalid_form_size when a size is not positive or the area is not inside. A form of kind builtin is refused (invalid_parameter).
+    // file_exists when the name is taken whatever its kind; invalid_form_name when empty; invalid_parameter for a bad kind or string
+    // type, a size that is not positive, an area that is not inside, and the kind builtin. not_enough_quota beyond limits::kMaxForms.
     base::Task<base::Result<void>> add(Form form);
     // invalid_form_name when unknown; invalid_parameter for a built-in form. The new value may have another name (rename).
     base::Task<base::Result<void>> set(PrinterId printer, std::string name, Form form);

@@ -11,7 +11,8 @@ using base::Error;
 using base::Win32;
 
 // Values that clients may ask for but that a printer without a v4 driver cannot supply [MS-RPRN] 2.2.3.11.
-constexpr std::string_view kUnavailable[] = {"SeparatorFileData", "V4_Driver_Hardware_IDs", "XpsFormat", "MergedData", "MergedDataName"};
+constexpr std::string_view kUnavailable[] = {"HardwareId", "SeparatorFileData", "V4_Driver_Hardware_IDs",
+                                             "XpsFormat",  "MergedData",        "MergedDataName"};
 
 std::vector<DataValue> driver_values(const PrinterView& printer) {
     std::vector<DataValue> values;

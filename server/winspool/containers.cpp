@@ -11,7 +11,7 @@ namespace limits = base::limits;
 
 namespace {
 
-constexpr std::size_t kMaxPathChars = 519;                         // constants.md section 12
+constexpr std::size_t kMaxPathChars = 519;                         // incl. NUL, as Windows restricts them [MS-RPRN] 2.2.4.9
 constexpr std::size_t kMaxDatatypeChars = 260;
 constexpr std::size_t kMaxParametersChars = 4096;
 
@@ -94,7 +94,6 @@ Result<spooler::NewPrinter> new_printer_from(const op::PRINTER_INFO_2& info, con
     printer.default_priority = info.DefaultPriority;
     printer.start_time = info.StartTime;
     printer.until_time = info.UntilTime;
-    printer.average_ppm = info.AveragePPM;
     return printer;
 }
 
@@ -106,7 +105,7 @@ Result<spooler::PrinterChange> change_from(const op::PRINTER_INFO_2& info, const
     }
     Reader reader;
     change.share_name = reader.text(info.pShareName);
-    if (!info.pPortName.empty()) change.ports = spooler::split_ports(reader.text(info.pPortName, limits::kMaxCommentChars));
+    change.ports = spooler::split_ports(reader.text(info.pPortName, limits::kMaxCommentChars));
     change.driver_name = reader.text(info.pDriverName);
     change.comment = reader.text(info.pComment, limits::kMaxCommentChars);
     change.location = reader.text(info.pLocation, limits::kMaxCommentChars);
@@ -136,7 +135,7 @@ Result<spooler::PrinterChange> change_from(const op::PRINTER_INFO_5& info, const
     spooler::PrinterChange change;
     TRY(change.name, printer_name(info.pPrinterName, names));
     TRY(const std::string ports, checked_text(info.pPortName, limits::kMaxCommentChars));
-    if (!ports.empty()) change.ports = spooler::split_ports(ports);
+    change.ports = spooler::split_ports(ports);
     change.attributes = info.Attributes;                           // the timeouts do not stick
     return change;
 }
@@ -172,10 +171,15 @@ Result<spooler::Form> form_from(const op::FORM_CONTAINER& container) {
     if (info->pKeyword.size >= limits::kMaxNameChars) return Error(Win32::invalid_parameter, "form keyword");
     form.keyword = std::string(info->pKeyword.view());
     form.string_type = info->StringType;
-    TRY(form.mui_dll, checked_text(info->pMuiDll));
-    form.resource_id = info->dwResourceId;
-    TRY(form.display_name, checked_text(info->pDisplayName));
-    form.language_id = info->wLangID;
+    // What does not belong to the type of string is ignored [MS-RPRN] 2.2.1.6.2.
+    if (info->StringType == spooler::form_string::kMuiDll) {
+        TRY(form.mui_dll, checked_text(info->pMuiDll));
+        form.resource_id = info->dwResourceId;
+    }
+    if (info->StringType == spooler::form_string::kLanguagePair) {
+        TRY(form.display_name, checked_text(info->pDisplayName));
+        form.language_id = info->wLangID;
+    }
     return checked_form(std::move(form), info->Flags, info->Size, info->ImageableArea, info->pName);
 }
 

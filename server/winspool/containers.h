@@ -12,13 +12,13 @@ namespace server {
 // invalid_parameter for texts that are too long.
 [[nodiscard]] base::Result<spooler::NewPrinter> new_printer_from(const op::PRINTER_INFO_2& info, const spooler::ServerNames& names);
 
-// SetPrinter levels 2, 4 and 5 (semantics.md section 5). Level 2 without driver: unknown_printer_driver; levels 4 and 5 without a
-// name: invalid_parameter. The caller adds DEVMODE and security.
+// SetPrinter levels 2, 4 and 5. Level 2 without driver: unknown_printer_driver; levels 4 and 5 without a name: invalid_parameter.
+// Levels 2 and 5 without a port give an empty list, which the catalog refuses. The caller adds DEVMODE and security.
 [[nodiscard]] base::Result<spooler::PrinterChange> change_from(const op::PRINTER_INFO_2& info, const spooler::ServerNames& names);
 [[nodiscard]] base::Result<spooler::PrinterChange> change_from(const op::PRINTER_INFO_4& info, const spooler::ServerNames& names);
 [[nodiscard]] base::Result<spooler::PrinterChange> change_from(const op::PRINTER_INFO_5& info, const spooler::ServerNames& names);
 
-// SetJob levels 1, 2 and 4: what is applied of them (semantics.md section 3). invalid_parameter for bad fields.
+// SetJob levels 1, 2 and 4: what is applied of them. invalid_parameter for bad fields.
 [[nodiscard]] base::Result<spooler::JobChange> change_from(const op::JOB_CONTAINER& container);
 
 // AddForm and SetForm. invalid_level, invalid_parameter (no data, flags above 2), invalid_form_name (too long).

@@ -49,7 +49,8 @@ Outcome WinspoolService::get_printer_driver(dcerpc::Call& call, const op::GetPri
     Rows<DriverRow> rows;
     rows.context = handle->context();
     rows.rows.push_back(driver_row(*rows.context, std::move(driver)));
-    co_return answer(call, base::to_string(in.hPrinter.uuid) + environment, *level, std::move(rows), reply);
+    std::string arguments = base::to_string(in.hPrinter.uuid) + std::to_string(newest) + environment;
+    co_return answer(call, std::move(arguments), *level, std::move(rows), reply);
 }
 
 // [MS-RPRN] 3.1.4.4.3 RpcGetPrinterDriver: only for clients of Windows 9x; others get "unknown" and use the newer call.
@@ -73,7 +74,8 @@ Outcome WinspoolService::enum_printer_drivers(dcerpc::Call& call, const op::Enum
     const InfoReply reply = info_reply(out.pDrivers, in.cbBuf, out);
     CO_TRY(const auto* level, find_level(kEnumDriverLevels, in.Level));
     CO_TRY(const ReplyContextPtr context, server_context(in.pName));
-    const bool all = base::equal_names(utf8(in.pEnvironment), "all");
+    const std::string asked = utf8(in.pEnvironment);
+    const bool all = base::equal_names(asked, "all") || base::equal_names(asked, "allcluster");
     std::string environment;                                       // empty: every environment
     if (!all) {
         CO_TRY(environment, checked_environment(in.pEnvironment, spooler_.server().settings()));

@@ -1,5 +1,6 @@
 // Forms: [MS-RPRN] 3.1.4.5, [MS-PAR] 3.1.4.6. Enumerating is never access-checked; changes need SERVER_ACCESS_ADMINISTER whatever the
 // kind of the handle.
+#include "base/guid.h"
 #include "server/winspool/containers.h"
 #include "server/winspool/levels/form_levels.h"
 #include "server/winspool/service.h"
@@ -20,6 +21,22 @@ Result<spooler::PrinterId> form_owner(const dcerpc::Call& call, const ndr::Conte
     return printer->queue()->id();
 }
 
+// A form of level 2 without keyword gets one of its own [MS-RPRN] 2.2.1.6.2.
+void complete_keyword(spooler::Form& form, std::uint32_t level) {
+    if (level == 2 && form.keyword.empty()) form.keyword = base::to_braced_upper(base::random_guid());
+}
+
+// What level 1 does not have stays as it was, and so does a keyword that is not given.
+void keep_unnamed(spooler::Form& form, const spooler::Form& now, std::uint32_t level) {
+    if (form.keyword.empty()) form.keyword = now.keyword;
+    if (level != 1) return;
+    form.string_type = now.string_type;
+    form.mui_dll = now.mui_dll;
+    form.resource_id = now.resource_id;
+    form.display_name = now.display_name;
+    form.language_id = now.language_id;
+}
+
 }  // namespace
 
 Outcome WinspoolService::add_form(dcerpc::Call& call, const op::AddForm::In& in, op::AddForm::Out& /*out*/) {
@@ -27,6 +44,7 @@ Outcome WinspoolService::add_form(dcerpc::Call& call, const op::AddForm::In& in,
     CO_TRY_VOID(require_server(call, Access::server_administer));
     CO_TRY(spooler::Form form, form_from(in.pFormInfoContainer));
     if (form.kind == spooler::FormKind::printer) form.printer = owner;
+    complete_keyword(form, in.pFormInfoContainer.Level);
     const std::string name = form.name;
     // A taken name counts more than flags that could not be added either.
     if (spooler_.forms().find(owner, name)) co_return Error(Win32::file_exists, name);
@@ -47,9 +65,12 @@ Outcome WinspoolService::delete_form(dcerpc::Call& call, const op::DeleteForm::I
 Outcome WinspoolService::set_form(dcerpc::Call& call, const op::SetForm::In& in, op::SetForm::Out& /*out*/) {
     CO_TRY(const spooler::PrinterId owner, form_owner(call, in.hPrinter));
     CO_TRY_VOID(require_server(call, Access::server_administer));
+    const std::string name = utf8(in.pFormName);
+    CO_TRY(const spooler::Form now, spooler_.forms().find(owner, name));
     CO_TRY(spooler::Form form, form_from(in.pFormInfoContainer));
     if (form.kind == spooler::FormKind::printer) form.printer = owner;
-    const std::string name = utf8(in.pFormName);
+    keep_unnamed(form, now, in.pFormInfoContainer.Level);
+    complete_keyword(form, in.pFormInfoContainer.Level);
     CO_TRY_VOID(co_await spooler_.forms().set(owner, name, std::move(form)));
     changed(call, "form changed", {{"form", name}});
     co_return Result<void>();

@@ -12,8 +12,14 @@ using spooler::Access;
 
 namespace {
 
-// AddJob level 1 needs at least the fixed part of ADDJOB_INFO_1 and one character, as 64-bit servers lay it out.
+// AddJob levels 2 and 3 need at least the fixed part of ADDJOB_INFO_1 and one character, as 64-bit servers lay it out.
 constexpr std::uint32_t kAddJobMinimumBytes = 18;
+
+// The 64-bit offset at the start of an AddJob buffer must stay inside it [MS-RPRN] 3.1.4.3.4.
+bool add_job_offset_fits(base::ByteView buffer) {
+    base::ByteReader reader(buffer);
+    return reader.u64() <= buffer.size();
+}
 
 Result<spooler::JobControl> job_control(std::uint32_t command) {
     switch (command) {
@@ -90,6 +96,7 @@ Outcome WinspoolService::enum_jobs(dcerpc::Call& call, const op::EnumJobs::In& i
 // [MS-RPRN] 3.1.4.3.1 RpcSetJob; [MS-PAR] 3.1.4.7.1
 Outcome WinspoolService::set_job(dcerpc::Call& call, const op::SetJob::In& in, op::SetJob::Out& /*out*/) {
     const bool has_command = in.Command != 0;
+    if (!has_command && in.pJobContainer == nullptr) co_return Error(Win32::invalid_parameter, "neither command nor information");
     spooler::JobControl command = spooler::JobControl::pause;
     if (has_command) {
         CO_TRY(command, job_control(in.Command));
@@ -138,6 +145,7 @@ Outcome WinspoolService::add_job(dcerpc::Call& call, const op::AddJob::In& in, o
     CO_TRY_VOID(call.handle<PrinterHandle>(in.hPrinter));
     if (in.Level < 1 || in.Level > 3) co_return Error(Win32::invalid_level);
     if (in.Level != 1 && in.cbBuf < kAddJobMinimumBytes) co_return Error(Win32::invalid_datatype, "no room for a path");
+    if (in.Level != 1 && !add_job_offset_fits(in.pAddJob.view())) co_return Error(Win32::invalid_level, "offset behind the buffer");
     co_return Error(Win32::invalid_parameter, "jobs are not added remotely");
 }
 

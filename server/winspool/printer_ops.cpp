@@ -14,7 +14,7 @@ using spooler::NameKind;
 
 namespace {
 
-// PRINTER_ENUM_* of constants.md section 2.
+// PRINTER_ENUM_* [MS-RPRN] 2.2.3.7.
 constexpr std::uint32_t kEnumLocal = 0x2, kEnumName = 0x8, kEnumRemote = 0x10, kEnumShared = 0x20, kEnumNetwork = 0x40,
                         kEnumExpand = 0x4000, kEnumContainer = 0x8000, kEnumIcon1 = 0x10000;
 constexpr std::uint32_t kNotSupportedLevel = 9;
@@ -79,16 +79,17 @@ Result<ndr::ContextHandle> WinspoolService::open_object(dcerpc::Call& call, cons
 
 Result<std::shared_ptr<dcerpc::HandleObject>> WinspoolService::make_object(dcerpc::Call& call, OpenContext open) {
     const auto& security = spooler_.server().security();
+    if (open.name.kind == NameKind::printer) return make_printer(call, std::move(open));
+    if (open.name.kind == NameKind::port) return make_port(call, std::move(open));
+    // The other objects take no documents; a datatype must be a known one all the same.
+    TRY_VOID(checked_datatype(open.datatype, spooler_.processors(), spooler_.processors().default_processor()));
     switch (open.name.kind) {
-        case NameKind::printer: return make_printer(call, std::move(open));
         case NameKind::job: return make_job(call, std::move(open));
-        case NameKind::port: return make_port(call, std::move(open));
         case NameKind::server: {
             TRY(const std::uint32_t granted, spooler::open_server_access(call.token(), *security, open.access));
             return std::shared_ptr<dcerpc::HandleObject>(std::make_shared<ServerHandle>(open.reply, granted));
         }
-        case NameKind::xcv_port:
-        case NameKind::xcv_monitor: break;
+        default: break;                                            // Xcv
     }
     const bool port = open.name.kind == NameKind::xcv_port;
     const bool known = port ? spooler_.ports().contains(open.name.object)
@@ -103,8 +104,8 @@ Result<std::shared_ptr<dcerpc::HandleObject>> WinspoolService::make_printer(dcer
     const spooler::PrinterQueuePtr queue = spooler_.printers().find(open.name.object);
     if (!queue) return Error(Win32::invalid_printer_name, "no printer " + open.name.object);
     const spooler::PrinterRecordPtr record = queue->record();
-    TRY(const std::uint32_t granted, spooler::open_printer_access(call.token(), *record->security, open.access));
     TRY(std::string datatype, checked_datatype(open.datatype, spooler_.processors(), record->processor));
+    TRY(const std::uint32_t granted, spooler::open_printer_access(call.token(), *record->security, open.access));
     auto handle = std::make_shared<PrinterHandle>(open.reply, granted, open.machine, spooler::QueueUse(queue));
     handle->datatype = std::move(datatype);
     handle->devmode = open.devmode;
@@ -130,15 +131,20 @@ Result<std::shared_ptr<dcerpc::HandleObject>> WinspoolService::make_port(dcerpc:
         const spooler::PrinterRecordPtr record = queue->record();
         return std::any_of(record->ports.begin(), record->ports.end(), [&](const std::string& name) { return base::equal_names(name, port); });
     };
-    const auto queue = std::find_if(printers->begin(), printers->end(), uses);
-    if (queue == printers->end()) {
+    const auto place = std::find_if(printers->begin(), printers->end(), uses);
+    const spooler::PrinterQueuePtr queue = place == printers->end() ? nullptr : *place;
+    const spooler::PrinterRecordPtr record = queue ? queue->record() : nullptr;
+    TRY(std::string datatype,
+        checked_datatype(open.datatype, spooler_.processors(), record ? record->processor : spooler_.processors().default_processor()));
+    if (!queue) {
         TRY_VOID(require_server(call, Access::server_administer));
-        return std::shared_ptr<dcerpc::HandleObject>(
-            std::make_shared<PortHandle>(open.reply, Access::printer_all, open.machine, port, spooler::QueueUse()));
     }
-    TRY(const std::uint32_t granted, spooler::open_printer_access(call.token(), *(*queue)->record()->security, open.access));
-    return std::shared_ptr<dcerpc::HandleObject>(
-        std::make_shared<PortHandle>(open.reply, granted, open.machine, port, spooler::QueueUse(*queue)));
+    const spooler::SecurityPtr security = record ? record->security : spooler::default_printer_security({});
+    TRY(const std::uint32_t granted, spooler::open_printer_access(call.token(), *security, open.access));
+    auto handle = std::make_shared<PortHandle>(open.reply, granted, open.machine, port, spooler::QueueUse(queue));
+    handle->datatype = std::move(datatype);
+    handle->devmode = open.devmode;
+    return std::shared_ptr<dcerpc::HandleObject>(std::move(handle));
 }
 
 // [MS-RPRN] 3.1.4.2.9 RpcClosePrinter; [MS-PAR] 3.1.4.1.10

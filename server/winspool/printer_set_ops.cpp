@@ -16,7 +16,8 @@ constexpr auto kNotPublished = static_cast<Win32>(0x80070002U);
 
 constexpr std::uint32_t kCommandPause = 1, kCommandResume = 2, kLastCommand = 3;   // PRINTER_CONTROL_*, the last one is PURGE
 
-// Levels without an arm of the union fault before they get here; these are the rules of semantics.md sections 5 and 18.
+// Levels without an arm of the union fault before they get here. [MS-RPRN] 3.1.4.2.5 allows levels 0 and 2 to 7 and knows invalid_level
+// only; Windows takes 8, too, and tells a command beside data apart.
 Result<void> check_set_level(std::uint32_t level, std::uint32_t command) {
     if (command > kLastCommand || (command != 0 && level > 0)) return Error(Win32::invalid_printer_command);
     if (level == 9) return Error(Win32::not_supported, "level 9 is local to clients");
@@ -173,6 +174,7 @@ Outcome WinspoolService::add_printer_object(dcerpc::Call& call, AddRequest reque
         CO_TRY(row.name, checked_text(info->pName, base::limits::kMaxPrinterNameChars, Win32::invalid_printer_name));
         CO_TRY(row.description, checked_text(info->pDescription, base::limits::kMaxCommentChars));
         CO_TRY(row.comment, checked_text(info->pComment, base::limits::kMaxCommentChars));
+        if (row.name.empty()) co_return Error(Win32::invalid_printer_name, "known printer without name");
         const bool shared = (info->Flags & spooler::printer_attribute::kShared) != 0;
         if (!shared) known_printers_.withdraw(row.name);
         if (shared) {

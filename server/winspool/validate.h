@@ -22,17 +22,17 @@ namespace op = wire::winspool;                                     // the operat
 [[nodiscard]] base::Result<std::string> checked_text(const ndr::WStr& text, std::size_t max_chars = base::limits::kMaxNameChars,
                                                      base::Win32 code = base::Win32::invalid_parameter);
 
-// [MS-RPRN] 3.1.4.1.4: NULL is our own environment; the canonical spelling otherwise. invalid_environment.
+// [MS-RPRN] 3.1.4.1.3: NULL is our own environment; the canonical spelling otherwise. invalid_environment.
 [[nodiscard]] base::Result<std::string> checked_environment(const ndr::WStr& text, const spooler::ServerSettings& settings);
 
-// [MS-RPRN] 3.1.4.1.3: empty stays empty ("the default"); the processor's spelling otherwise. invalid_datatype.
+// [MS-RPRN] 3.1.4.1.1: empty stays empty ("the default"); the processor's spelling otherwise. invalid_datatype.
 [[nodiscard]] base::Result<std::string> checked_datatype(const ndr::WStr& text, const spooler::Processors& processors,
                                                          std::string_view processor);
 
 // [MS-RPRN] 3.1.4.1.8.1: null when there is none. invalid_parameter.
 [[nodiscard]] base::Result<spooler::DevModePtr> checked_devmode(const op::DEVMODE_CONTAINER& container);
 
-// [MS-RPRN] 3.1.4.1.8.?: nothing when there is none. invalid_parameter.
+// [MS-RPRN] 3.1.4.1.8.7: nothing when there is none. invalid_parameter.
 [[nodiscard]] base::Result<std::optional<base::ParsedDescriptor>> checked_security(const op::SECURITY_CONTAINER& container);
 
 // Level 1 with data, otherwise invalid_parameter; access_denied when the client's build is older than `minimum_build`.

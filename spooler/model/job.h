@@ -1,4 +1,4 @@
-// Jobs as values: status bits [MS-RPRN] 2.2.3.? JOB_STATUS, states, the stored record and the view that queries get.
+// Jobs as values: status bits [MS-RPRN] 2.2.3.12, states, the stored record and the view that queries get.
 #pragma once
 
 #include "base/filetime.h"

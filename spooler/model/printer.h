@@ -1,4 +1,4 @@
-// Printers as values: attribute and status bits [MS-RPRN] 2.2.3.12, 2.2.3.13, the stored record and the view that queries get.
+// Printers as values: attribute and status bits [MS-RPRN] 2.2.3.12, the stored record and the view that queries get.
 #pragma once
 
 #include "base/filetime.h"

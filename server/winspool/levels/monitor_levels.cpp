@@ -20,7 +20,7 @@ constexpr Field<MonitorRow> kMonitorInfo2[] = {
 struct Module {
     std::string_view monitor, file;
 };
-constexpr Module kModules[] = {                                    // constants.md section 7
+constexpr Module kModules[] = {                                    // what Windows names for monitors of these names
     {"Local Port", "localspl.dll"}, {"Standard TCP/IP Port", "tcpmon.dll"}, {"LPR Port", "lprmon.dll"},
     {"USB Monitor", "usbmon.dll"},  {"WSD Port", "wsdmon.dll"},
 };

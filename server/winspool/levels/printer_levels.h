@@ -6,7 +6,7 @@
 
 namespace server {
 
-// PRINTER_INFO_1.Flags of every printer: the printer icon (constants.md section 2).
+// PRINTER_INFO_1.Flags of every printer: the printer icon [MS-RPRN] 2.2.3.7.
 inline constexpr std::uint32_t kPrinterEnumIcon8 = 0x00800000;
 
 struct PrinterRow {

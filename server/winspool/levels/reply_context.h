@@ -11,7 +11,7 @@
 
 namespace server {
 
-// PRINTER_INFO_STRESS facts [MS-RPRN] 2.2.2.9.1, constants.md section 2.
+// What PRINTER_INFO_STRESS says about the machine [MS-RPRN] 2.2.2.9.1.
 struct MachineFacts {
     std::uint32_t get_version = 0;                                 // major, minor in the low bytes, build in the high half
     std::uint16_t processor_architecture = 9;                      // AMD64

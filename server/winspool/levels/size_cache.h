@@ -1,5 +1,5 @@
 // The rows of size queries, kept briefly: when a list has grown between "how much?" and "give me", the second call gets the list that
-// the first one measured instead of another "too small" (semantics.md section 2). One per service, bounded in count, rows and time.
+// the first one measured instead of another "too small". One per service, bounded in count, rows and time.
 #pragma once
 
 #include "base/clock.h"

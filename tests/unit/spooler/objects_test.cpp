@@ -41,13 +41,13 @@ TEST_F(ObjectsTest, UserFormsAddSetDelete) {
     auto& forms = spooler_->forms();
     EXPECT_EQ(base::code_of(run(forms.add(form("A4")))), Win32::file_exists);
     EXPECT_EQ(base::code_of(run(forms.add(form("")))), Win32::invalid_form_name);
-    EXPECT_EQ(base::code_of(run(forms.add(form("Label", 0)))), Win32::invalid_form_size);
+    EXPECT_EQ(base::code_of(run(forms.add(form("Label", 0)))), Win32::invalid_parameter);
     auto builtin = form("Mine");
     builtin.kind = spooler::FormKind::builtin;
     EXPECT_EQ(base::code_of(run(forms.add(builtin))), Win32::invalid_parameter);
     auto outside = form("Label");
     outside.right = 1001;
-    EXPECT_EQ(base::code_of(run(forms.add(outside))), Win32::invalid_form_size);
+    EXPECT_EQ(base::code_of(run(forms.add(outside))), Win32::invalid_parameter);
     EXPECT_EQ(base::code_of(run(forms.add(form("Label")))), Win32::success);
     EXPECT_EQ(base::code_of(run(forms.add(form("lABEL")))), Win32::file_exists);
     EXPECT_EQ(forms.list(0).size(), 119U);

@@ -176,6 +176,16 @@ TEST_F(DocumentOps, APortHandlePrintsThroughItsPrinter) {
     EXPECT_EQ(end_document(alice_, port), Win32::success);
     settle();
     EXPECT_EQ(printed("P1"), std::vector<std::string>{"to the port"});
+    op::OpenPrinter::In in = open_request(alice_, "P1, Port", Access::use);
+    in.pDatatype = wide(alice_, "raw [ff appended]");
+    const base::ByteBuffer devmode = spooler::default_devmode("x", 1);
+    in.pDevModeContainer.pDevMode = alice_->arena().copy(base::ByteView(devmode));
+    in.pDevModeContainer.cbBuf = in.pDevModeContainer.pDevMode.size;
+    const auto opened = call(alice_, &op::Client::open_printer, in);
+    const auto started = start_document(alice_, opened.pHandle);
+    ASSERT_EQ(code(started), Win32::success);
+    EXPECT_EQ(laser_->job(started.pJobId)->info->datatype, "RAW [FF appended]");
+    EXPECT_EQ(*laser_->job(started.pJobId)->info->devmode, devmode);
     const ndr::ContextHandle lonely = open(admin_, "P4, Port", Access::use);
     EXPECT_EQ(code(start_document(admin_, lonely)), Win32::unknown_port);
     EXPECT_EQ(code(read(alice_, port, 1)), Win32::invalid_handle);

@@ -145,7 +145,8 @@ TEST_F(JobOps, CommandsNeedTheJobsLeave) {
 TEST_F(JobOps, BadCommandsAreInvalid) {
     const ndr::ContextHandle handle = open(alice_, "Laser");
     for (const std::uint32_t command : {6U, 7U, 10U, 0xFFFFFFFFU}) EXPECT_EQ(control(alice_, handle, first_, command), Win32::invalid_parameter);
-    EXPECT_EQ(control(alice_, handle, first_, 0), Win32::success);
+    // Neither a command nor information.
+    EXPECT_EQ(control(alice_, handle, first_, 0), Win32::invalid_parameter);
 }
 
 TEST_F(JobOps, AJobHandleBringsItsRights) {
@@ -264,6 +265,18 @@ TEST_F(JobOps, AddJobNeverSucceeds) {
     EXPECT_EQ(attempt(4, 100), Win32::invalid_level);
     EXPECT_EQ(attempt(1, 0), Win32::invalid_parameter);
     EXPECT_EQ(attempt(2, 0), Win32::invalid_datatype);
+    EXPECT_EQ(attempt(3, 17), Win32::invalid_datatype);
+    EXPECT_EQ(attempt(3, 18), Win32::invalid_parameter);
+    // The 64-bit offset at the start of the buffer may be its end, but not more.
+    in.Level = 2;
+    in.pAddJob = buffer(alice_, in.cbBuf = 32);
+    in.pAddJob.data[0] = std::byte{32};
+    EXPECT_EQ(code(call(alice_, &op::Client::add_job, in)), Win32::invalid_parameter);
+    in.pAddJob.data[0] = std::byte{33};
+    EXPECT_EQ(code(call(alice_, &op::Client::add_job, in)), Win32::invalid_level);
+    in.pAddJob.data[0] = std::byte{0};
+    in.pAddJob.data[7] = std::byte{1};
+    EXPECT_EQ(code(call(alice_, &op::Client::add_job, in)), Win32::invalid_level);
     EXPECT_EQ(attempt(2, 100), Win32::invalid_parameter);
     EXPECT_EQ(attempt(3, 100), Win32::invalid_parameter);
     op::ScheduleJob::In schedule;

@@ -1,4 +1,4 @@
-// The fixed parts as structures.md part B prints them, for the independent reader.
+// The fixed parts as [MS-RPRN] 2.2.2 prints them, for the independent reader.
 #pragma once
 
 #include "level_reader.h"

@@ -74,6 +74,11 @@ TEST_F(ObjectOps, FormsComeAndGo) {
     EXPECT_EQ(delete_form("Nothing"), Win32::invalid_form_name);
     EXPECT_EQ(delete_form("TICKET"), Win32::success);
     EXPECT_EQ(forms(server_).size(), 118U);
+    EXPECT_EQ(add_form(form("")), Win32::invalid_form_name);
+    EXPECT_EQ(add_form(form("Flat", 0, 0)), Win32::invalid_parameter);
+    EXPECT_EQ(add_form(form(std::string(260, 'x'))), Win32::invalid_form_name);
+    EXPECT_EQ(add_form(form(std::string(259, 'x'))), Win32::success);
+    EXPECT_EQ(delete_form(std::string(259, 'X')), Win32::success);
     op::FORM_CONTAINER empty;
     empty.set_pFormInfo1(nullptr);
     EXPECT_EQ(add_form(empty), Win32::invalid_parameter);
@@ -93,16 +98,38 @@ TEST_F(ObjectOps, FormsOfLevelTwoAndChanges) {
     info->Size.cx = info->ImageableArea.right = 70000;
     info->Size.cy = info->ImageableArea.bottom = 30000;
     info->pKeyword = ndr::AStr(std::string_view("label"));
-    info->StringType = 1;
+    info->StringType = 4;
+    info->pDisplayName = wide(admin_, "Etikett");
+    info->wLangID = 0x407;
+    info->pMuiDll = wide(admin_, "ignored.dll");
+    info->dwResourceId = 7;
     op::FORM_CONTAINER container;
     container.set_pFormInfo2(info);
     EXPECT_EQ(add_form(container), Win32::success);
+    EXPECT_EQ(spooler_->forms().find(0, "label")->mui_dll, "");
+    EXPECT_EQ(spooler_->forms().find(0, "label")->resource_id, 0U);
+    // Without a keyword it gets one.
+    info->pKeyword = ndr::AStr();
+    info->pName = wide(admin_, "Other label");
+    EXPECT_EQ(add_form(container), Win32::success);
+    EXPECT_TRUE(base::parse_guid(spooler_->forms().find(0, "other label")->keyword));
+    info->StringType = 3;
+    info->pName = wide(admin_, "Third label");
+    EXPECT_EQ(add_form(container), Win32::invalid_parameter);
     op::SetForm::In in;
     in.hPrinter = server_;
     in.pFormName = wide(admin_, "Label");
     in.pFormInfoContainer = form("Label", 0, 80000);
     EXPECT_EQ(code(call(admin_, &op::Client::set_form, in)), Win32::success);
-    EXPECT_EQ(spooler_->forms().find(0, "label")->cx, 80000);
+    const spooler::Form label = *spooler_->forms().find(0, "label");
+    EXPECT_EQ(label.cx, 80000);
+    // Level 1 says nothing about these.
+    EXPECT_EQ(label.keyword, "label");
+    EXPECT_EQ(label.display_name, "Etikett");
+    EXPECT_EQ(label.language_id, 0x407);
+    in.pFormName = wide(admin_, "Letter");
+    in.pFormInfoContainer = form("Letter");
+    EXPECT_EQ(code(call(admin_, &op::Client::set_form, in)), Win32::invalid_parameter);
     in.pFormName = wide(admin_, "Nothing");
     EXPECT_EQ(code(call(admin_, &op::Client::set_form, in)), Win32::invalid_form_name);
     op::GetForm::In get;
@@ -166,6 +193,7 @@ TEST_F(ObjectOps, DriverListsByEnvironment) {
     };
     EXPECT_EQ(count("Windows x64"), 2U);
     EXPECT_EQ(count("ALL"), 2U);
+    EXPECT_EQ(count("allCluster"), 2U);
     EXPECT_EQ(count("Windows NT x86"), 0U);
     count("Nowhere", Win32::invalid_environment);
 }

@@ -126,6 +126,23 @@ TEST_F(PrinterOps, ChecksDevModeAndDatatypeAtOpen) {
     EXPECT_EQ(attempt(base::ByteBuffer(10), {}), Win32::invalid_parameter);
 }
 
+TEST_F(PrinterOps, EveryObjectRefusesUnknownDatatypes) {
+    pause(laser_);
+    const std::string job = "Laser, Job " + std::to_string(spool(alice_, "Laser"));
+    for (const std::string& name : {std::string("Laser"), std::string("\\\\WINSPOOLD"), job, std::string("P1, Port"), std::string("P4, Port"),
+                                    std::string(",XcvPort P1")}) {
+        op::OpenPrinter::In in = open_request(admin_, name, base::access::kMaximumAllowed);
+        in.pDatatype = wide(admin_, "nonsense");
+        EXPECT_EQ(code(call(admin_, &op::Client::open_printer, in)), Win32::invalid_datatype) << name;
+        in.pDatatype = wide(admin_, "text");
+        EXPECT_EQ(code(call(admin_, &op::Client::open_printer, in)), Win32::success) << name;
+    }
+    // Before the right is looked at.
+    op::OpenPrinter::In in = open_request(alice_, "Laser", Access::administer);
+    in.pDatatype = wide(alice_, "nonsense");
+    EXPECT_EQ(code(call(alice_, &op::Client::open_printer, in)), Win32::invalid_datatype);
+}
+
 TEST_F(PrinterOps, RightsOfAnOrdinaryUser) {
     struct Row {
         const char* name;
@@ -146,6 +163,7 @@ TEST_F(PrinterOps, RightsOfAnOrdinaryUser) {
         {"Laser", base::access::kAccessSystemSecurity, no}, {"Laser", Access::use | base::access::kSynchronize, no},
         {",XcvMonitor Fake Port", Access::server_administer, no}, {",XcvMonitor Fake Port", Access::server_enumerate, ok},
         {"P1, Port", Access::use, ok}, {"P1, Port", Access::administer, no}, {"P4, Port", Access::use, no},
+        {"P1, Port", base::access::kSynchronize, no},
     };
     for (const Row& row : rows) open(alice_, row.name, row.access, row.expected);
     Session* print_operator = session(token("operator", kOperatorSid, {base::well_known::print_operators()}));
@@ -154,6 +172,8 @@ TEST_F(PrinterOps, RightsOfAnOrdinaryUser) {
     open(admin_, "Laser", Access::printer_all | base::access::kAccessSystemSecurity);
     open(admin_, "\\\\WINSPOOLD", Access::server_all);
     open(admin_, "P4, Port", Access::use);
+    open(admin_, "P4, Port", Access::printer_all);
+    open(admin_, "P4, Port", Access::use | base::access::kSynchronize, no);
 }
 
 TEST_F(PrinterOps, JobHandlesHaveTheRightsOfTheJob) {
@@ -164,6 +184,9 @@ TEST_F(PrinterOps, JobHandlesHaveTheRightsOfTheJob) {
     open(alice_, "\\\\WINSPOOLD\\" + name, 0);
     open(alice_, name, base::access::kGenericWrite, Win32::access_denied);
     open(alice_, name, base::access::kGenericExecute, Win32::access_denied);
+    // JOB_WRITE and JOB_EXECUTE are never on the wire; their parts together with others are.
+    open(alice_, name, base::access::kReadControl | Access::job_administer, Win32::access_denied);
+    open(alice_, name, Access::job_administer);
     open(admin_, name, Access::job_all);
     open(carol, name, Access::job_administer, Win32::access_denied);
     open(carol, name, Access::job_read, Win32::access_denied);
@@ -267,6 +290,8 @@ TEST_F(PrinterOps, KnownPrintersAgeBeforeTheyShow) {
     enumerate(alice_, 0x40, {}, 1, Win32::can_not_complete);
     for (int i = 0; i < 256; ++i) EXPECT_EQ(announce("\\\\c\\" + std::to_string(i), attribute::kShared), Win32::printer_already_exists);
     EXPECT_EQ(announce("\\\\c\\one too many", attribute::kShared), Win32::outofmemory);
+    EXPECT_EQ(announce("\\\\C\\7", attribute::kShared), Win32::printer_already_exists);       // known already
+    EXPECT_EQ(announce("", attribute::kShared), Win32::invalid_printer_name);
 }
 
 TEST_F(PrinterOps, GetPrinterChecksKindLevelAndRights) {
@@ -338,6 +363,34 @@ TEST_F(PrinterOps, PrinterValues) {
     EXPECT_EQ(data(alice_, printer, "No such value").code, Win32::file_not_found);
     EXPECT_EQ(data_ex(alice_, printer, "No such key", "x").code, Win32::file_not_found);
     EXPECT_EQ(data_ex(alice_, printer, "", "ChangeID").code, Win32::invalid_parameter);
+    // Predefined, but not for a printer like this one.
+    for (const char* name : {"HardwareId", "SeparatorFileData", "V4_Driver_Hardware_IDs", "XpsFormat", "MergedData", "mergeddataname"}) {
+        EXPECT_EQ(data(alice_, printer, name).code, Win32::not_supported) << name;
+        EXPECT_EQ(data_ex(alice_, printer, "PrinterDriverData", name).code, Win32::not_supported) << name;
+    }
+    EXPECT_EQ(data(alice_, printer, std::string(259, 'x')).code, Win32::file_not_found);
+    EXPECT_EQ(data(alice_, printer, std::string(260, 'x')).code, Win32::invalid_parameter);
+    EXPECT_EQ(data_ex(alice_, printer, std::string(259, 'x'), "x").code, Win32::file_not_found);
+    EXPECT_EQ(data_ex(alice_, printer, std::string(260, 'x'), "x").code, Win32::invalid_parameter);
+    // Needs no right beyond an open handle.
+    EXPECT_EQ(data(alice_, open(alice_, "Laser", base::access::kReadControl), "ChangeID").code, Win32::success);
+}
+
+TEST_F(PrinterOps, TheSpoolerKeyMirrorsTheSettings) {
+    spooler::PrinterChange change;
+    change.comment = "comment";
+    change.location = "location";
+    ASSERT_TRUE(run(spooler_->printers().change(laser_, change)));
+    const ndr::ContextHandle printer = open(alice_, "\\\\WINSPOOLD\\Laser");
+    const std::pair<const char*, const char*> expected[] = {{"description", "comment"}, {"location", "location"},  {"driverName", "Generic"},
+                                                            {"portName", "P1"},         {"printerName", "Laser"}, {"printShareName", "Laser"},
+                                                            {"printSpooling", "PrintWhileSpooling"}};
+    for (const auto& [name, text] : expected) {
+        const Value value = data_ex(alice_, printer, "dsspooler", name);
+        EXPECT_EQ(value.code, Win32::success) << name;
+        EXPECT_EQ(value.type, 1U) << name;
+        EXPECT_EQ(value.data, spooler::text_value("", text).data) << name;
+    }
 }
 
 TEST_F(PrinterOps, ResetPrinterReplacesDatatypeAndDevMode) {

@@ -1,4 +1,5 @@
 // SetPrinter, AddPrinter, DeletePrinter: levels, commands, order of checks, rights, and what sticks.
+#include "level_specs.h"
 #include "service_fixture.h"
 
 namespace {
@@ -171,6 +172,7 @@ TEST_F(PrinterSetOps, LevelTwoChecks) {
         {"name taken", [&](auto& i) { i.pPrinterName = wide(admin_, "Other"); }, Win32::printer_already_exists},
         {"name bad", [&](auto& i) { i.pPrinterName = wide(admin_, "a,b"); }, Win32::invalid_printer_name},
         {"port", [&](auto& i) { i.pPortName = wide(admin_, "nowhere"); }, Win32::unknown_port},
+        {"no port", [&](auto& i) { i.pPortName = ndr::WStr(); }, Win32::unknown_port},
         {"driver", [&](auto& i) { i.pDriverName = wide(admin_, "nothing"); }, Win32::unknown_printer_driver},
         {"processor", [&](auto& i) { i.pPrintProcessor = wide(admin_, "nothing"); }, Win32::unknown_printprocessor},
         {"datatype", [&](auto& i) { i.pDatatype = wide(admin_, "nothing"); }, Win32::invalid_datatype},
@@ -206,6 +208,16 @@ TEST_F(PrinterSetOps, LevelsFourToEight) {
     EXPECT_EQ(set(container), Win32::success);
     EXPECT_EQ(laser_->record()->name, "Five");
     EXPECT_EQ(laser_->record()->ports, std::vector<std::string>{"P4"});
+    five->pPortName = ndr::WStr();
+    EXPECT_EQ(set(container), Win32::unknown_port);
+    op::GetPrinter::In get;
+    get.hPrinter = handle_;
+    get.Level = 5;
+    get.pPrinter = buffer(admin_, get.cbBuf = 1000);
+    const auto got = call(admin_, &op::Client::get_printer, get);
+    ASSERT_EQ(code(got), Win32::success);
+    // The timeouts do not stick.
+    EXPECT_EQ(level_test::read(level_test::printer_specs()[5], got.pPrinter.view(), 1).at(0).values.at("DeviceNotSelectedTimeout"), "15000");
     auto* six = alloc<op::PRINTER_INFO_6>();
     six->dwStatus = spooler::printer_status::kPaperOut;
     container.set_pPrinterInfo6(six);
@@ -316,11 +328,13 @@ TEST_F(AddPrinterOps, ChecksInTheOrderThatClientsExpect) {
     info->Priority = 100;
     expect(Win32::invalid_priority);
     info->Priority = 0;
+    info->AveragePPM = 17;                                         // like Status and cJobs: ignored
     expect(Win32::success);
     const auto queue = spooler_->printers().find("new");
     ASSERT_TRUE(queue);
     EXPECT_EQ(queue->record()->processor, "winprint");
     EXPECT_EQ(queue->record()->datatype, "RAW");
+    EXPECT_EQ(queue->record()->average_ppm, 0U);
     EXPECT_EQ(queue->record()->attributes & attribute::kLocal, attribute::kLocal);
 }
 
