@@ -45,7 +45,16 @@ class SampleServer : public Service {
         if (in.cb == 13) out.data.size = 12;  // a mistake of ours
         co_return Result<void>();
     }
-    Task<Result<void>> choose(dcerpc::Call&, const Choose::In&, Choose::Out&) override { co_return base::Error(Win32::invalid_level); }
+    Task<Result<void>> choose(dcerpc::Call&, const Choose::In&, Choose::Out& out) override {
+        if (own_code == 0) co_return base::Error(Win32::invalid_level);
+        out.result = own_code;
+        co_return Result<void>();
+    }
+    Task<Result<void>> list(dcerpc::Call& call, const List::In& in, List::Out& out) override {
+        if (own_code == 0) co_return co_await Service::list(call, in, out);
+        out.status = own_code;
+        co_return Result<void>();
+    }
     Task<Result<void>> close(dcerpc::Call& call, const Close::In& in, Close::Out& out) override {
         if (in.handle.is_null()) co_return base::Error(Win32::invalid_handle);
         call.close_handle(in.handle);
@@ -67,6 +76,7 @@ class SampleServer : public Service {
     std::u16string name;
     bool thing_seen = false;
     bool prepared = false;
+    std::uint32_t own_code = 0;  // what choose and list put into the reply themselves
 };
 
 // The "connection": one association group with one interface.
@@ -92,6 +102,7 @@ class Loop : public dcerpc::ClientCall {
         request.syntax = syntax_;
         request.order = order();
         dcerpc::ReplyStub reply = co_await operation.run(static_cast<Service*>(&server), call, request);
+        reported = reply.result;
         if (reply.fault != 0) co_return base::Error::fault(reply.fault);
         co_return std::move(reply.bytes);
     }
@@ -101,6 +112,7 @@ class Loop : public dcerpc::ClientCall {
     SampleServer server;
     std::shared_ptr<dcerpc::HandleTable> handles = std::make_shared<dcerpc::HandleTable>();
     bool big = false;
+    std::uint32_t reported = 0;  // to metrics and the log
 
  private:
     const dcerpc::Interface& interface_;
@@ -225,7 +237,41 @@ TEST_P(Dispatch, FailuresBecomeTheResultOfTheirKind) {
     List::In list;
     List::Out listed;
     ASSERT_TRUE(threads.run(client.list(list, listed)));
-    EXPECT_EQ(listed.status, 50U) << "not overridden, status parameter";
+    EXPECT_EQ(listed.status, 50U) << "not implemented, status parameter";
+}
+
+// Metrics and the log learn the code whoever put it into the reply.
+TEST_P(Dispatch, EveryFailureIsReported) {
+    Close::In close;
+    Close::Out closed;
+    ASSERT_TRUE(threads.run(client.close(close, closed)));
+    EXPECT_EQ(loop.reported, 6U) << "the result";
+    List::In list;
+    List::Out listed;
+    ASSERT_TRUE(threads.run(client.list(list, listed)));
+    EXPECT_EQ(loop.reported, 50U) << "a status parameter";
+    loop.server.own_code = 1753;
+    ASSERT_TRUE(threads.run(client.list(list, listed)));
+    EXPECT_EQ(listed.status, 1753U);
+    EXPECT_EQ(loop.reported, 1753U) << "a status that the handler set";
+    Choose::In choose;
+    choose.handle = open();
+    EXPECT_EQ(loop.reported, 0U) << "no failure";
+    choose.choices.set_whole(1);
+    choose.choices.colour = RED;
+    choose.choices.set_big(2);
+    choose.direct.emplace<1>(3);
+    Choose::Out chosen;
+    for (const auto& [code, wanted] : {std::pair(0x80070005U, 5U), std::pair(0x80004001U, 0x80004001U)}) {
+        loop.server.own_code = code;
+        ASSERT_TRUE(threads.run(client.choose(choose, chosen)));
+        EXPECT_EQ(chosen.result, code);
+        EXPECT_EQ(loop.reported, wanted) << "an HRESULT that the handler set";
+    }
+    loop.server.own_code = 0;
+    ASSERT_TRUE(threads.run(client.choose(choose, chosen)));
+    EXPECT_EQ(chosen.result, 0x8007007CU);
+    EXPECT_EQ(loop.reported, 124U) << "an HRESULT made of a code";
 }
 
 TEST_P(Dispatch, FaultsOfHandlersAreFaults) {

@@ -43,13 +43,18 @@ struct Plan {
     std::uint32_t (*prepare)(ndr::Arena& arena, const void* in, void* out);
     std::uint32_t (*finish)(ndr::Arena& arena, const void* in, void* out);
     base::Task<base::Result<void>> (*invoke)(void* service, dcerpc::Call& call, const void* in, void* out);
-    void (*fail)(void* out, std::uint32_t win32, std::uint32_t hresult);
+    // Where the reply says how the operation went; null if nowhere.
+    std::uint32_t* (*status)(void* out);
+    bool hresult;  // in what form
 };
 
 std::uint32_t hresult_of(base::Win32 code) {
     const auto value = static_cast<std::uint32_t>(code);
     return (value & 0x80000000U) != 0 ? value : base::hresult_from_win32(code);
 }
+
+// The Win32 code inside 0x8007xxxx; every other HRESULT stays as it is.
+std::uint32_t win32_of(std::uint32_t hresult) { return (hresult & 0xFFFF0000U) == 0x80070000U ? hresult & 0xFFFFU : hresult; }
 
 // A reply that does not encode is our mistake, not the client's.
 std::uint32_t encode_fault(dcerpc::Call& call, const ndr::Encoder& encoder) {
@@ -98,11 +103,15 @@ base::Task<dcerpc::ReplyStub> run(const Plan& plan, void* service, dcerpc::Call&
     const std::uint32_t unprepared = plan.prepare(call.arena(), in, out);
     if (unprepared != 0) co_return faulted(unprepared);
     auto done = co_await plan.invoke(service, call, in, out);
+    std::uint32_t* const status = plan.status(out);
     std::uint32_t result = 0;
     if (!done) {
         if (done.error().is_fault()) co_return faulted(done.error().fault_status());
         result = static_cast<std::uint32_t>(done.error().code());
-        plan.fail(out, result, hresult_of(done.error().code()));
+        if (status != nullptr) *status = plan.hresult ? hresult_of(done.error().code()) : result;
+    } else if (status != nullptr) {
+        // A handler may have put a code into the reply itself.
+        result = plan.hresult ? win32_of(*status) : *status;
     }
     dcerpc::ReplyStub reply = encode(call, plan, request.syntax, in, out);
     reply.result = result;
@@ -111,7 +120,7 @@ base::Task<dcerpc::ReplyStub> run(const Plan& plan, void* service, dcerpc::Call&
 
 [[maybe_unused]] std::size_t no_handles(const void*, ndr::ContextHandle*) { return 0; }
 [[maybe_unused]] std::uint32_t no_storage(ndr::Arena&, const void*, void*) { return 0; }
-[[maybe_unused]] void no_result(void*, std::uint32_t, std::uint32_t) {}
+[[maybe_unused]] std::uint32_t* no_status(void*) { return nullptr; }
 )";
 
 std::vector<std::string> handle_lines(const Function& function) {
@@ -234,14 +243,13 @@ void storage_function(Text& text, const Operation& item, const std::string& suff
     text.close();
 }
 
-// Where a failure goes: an error_status_t parameter if there is one, else the result.
-std::string fail_line(const Function& function) {
+// Which field of the reply says how the operation went: an error_status_t parameter if there is one, else the result; empty for none.
+std::string status_field(const Function& function) {
     for (const Parameter* parameter : out_parameters(function)) {
         const Type& type = *parameter->field.type;
-        if (type.kind == TypeKind::base && type.base == Base::error_status) return parameter->field.name + " = win32";
+        if (type.kind == TypeKind::base && type.base == Base::error_status) return parameter->field.name;
     }
-    if (function.result == ResultKind::none) return "";
-    return function.result == ResultKind::hresult ? "result = hresult" : "result = win32";
+    return function.result == ResultKind::none ? "" : "result";
 }
 
 void operation(Text& text, const Job& job, const Operation& item) {
@@ -249,7 +257,7 @@ void operation(Text& text, const Job& job, const Operation& item) {
     std::string handles = "no_handles";
     std::string prepare = "no_storage";
     std::string finish = "no_storage";
-    std::string fail = "no_result";
+    std::string status = "no_status";
     text.line();
     text.line("// ---- " + item.name);
     if (const auto lines = handle_lines(function); !lines.empty()) {
@@ -269,11 +277,11 @@ void operation(Text& text, const Job& job, const Operation& item) {
         finish = item.method + "_finish";
         storage_function(text, item, "_finish", lines);
     }
-    if (const std::string line = fail_line(function); !line.empty()) {
-        fail = item.method + "_fail";
-        const bool hresult = line.find("hresult") != std::string::npos;
-        text.line("void " + fail + "(void* out, std::uint32_t" + (hresult ? "" : " win32") + ", std::uint32_t" +
-                  (hresult ? " hresult" : "") + ") { static_cast<" + item.name + "::Out*>(out)->" + line + "; }");
+    const std::string field = status_field(function);
+    const bool hresult = field == "result" && function.result == ResultKind::hresult;
+    if (!field.empty()) {
+        status = item.method + "_status";
+        text.line("std::uint32_t* " + status + "(void* out) { return &static_cast<" + item.name + "::Out*>(out)->" + field + "; }");
     }
     text.block(
         R"(
@@ -281,11 +289,11 @@ base::Task<base::Result<void>> $method$_invoke(void* service, dcerpc::Call& call
     return static_cast<Service*>(service)->$method$(call, *static_cast<const $op$::In*>(in), *static_cast<$op$::Out*>(out));
 }
 base::Task<dcerpc::ReplyStub> $method$_run(void* service, dcerpc::Call& call, dcerpc::RequestStub request) {
-    static constexpr Plan kPlan{$op$::kCodec, $handles$, $prepare$, $finish$, $method$_invoke, $fail$};
+    static constexpr Plan kPlan{$op$::kCodec, $handles$, $prepare$, $finish$, $method$_invoke, $status$, $hresult$};
     return run(kPlan, service, call, request);
 }
 )",
-        {{"method", item.method}, {"op", item.name}, {"handles", handles}, {"prepare", prepare}, {"finish", finish}, {"fail", fail}});
+        {{"method", item.method}, {"op", item.name}, {"handles", handles}, {"prepare", prepare}, {"finish", finish}, {"status", status}, {"hresult", hresult ? "true" : "false"}});
 }
 
 std::string guid_initialiser(const std::string& uuid) {

@@ -107,6 +107,9 @@ TEST_P(Builtin, MapDoesNotKnowOthersNorNonsense) {
     ASSERT_TRUE(map(*mapper, unknown, out));
     EXPECT_EQ(out.status, ept_status::kNotRegistered);
     EXPECT_EQ(out.num_towers, 0U);
+    // The operation put that code into its reply itself; it counts as an error all the same.
+    const std::string errors = "winspoold_call_errors_total{interface=\"epm\",operation=\"EptMap\",code=\"" + std::to_string(ept_status::kNotRegistered) + "\"}";
+    EXPECT_EQ(rpc->metrics().counter(errors).value(), 1U);
 
     wire::epm::EptMap::In nothing;
     nothing.max_towers = 5;
