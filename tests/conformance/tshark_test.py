@@ -68,7 +68,8 @@ def watching(server, document):
                "--level", "integrity", "--syntax", "ndr20", "watch", "Archive", "--count", "3"]
     watcher = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     watcher.stdout.readline()
-    harness.probe(server, "print", "Archive", document, options=("--level", "integrity"))
+    # tshark 4.0 reads the containers of MS-PAR in NDR 2.0 only.
+    harness.probe(server, "print", "Archive", document, options=("--level", "integrity", "--syntax", "ndr20"))
     watcher.communicate(timeout=30)
 
 
