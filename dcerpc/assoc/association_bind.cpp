@@ -139,6 +139,7 @@ void Association::State::on_alter_context(const Received& in) {
     const auto trailer = trailer_of(in.header, in.pdu, kBindFixedBytes);
     const auto bind = parse_contexts(in.header, in.pdu, trailer);
     if (!bind) return protocol_error(in.header, "malformed alter_context");
+    if (contexts.redefines(bind->contexts)) return protocol_error(in.header, "alter_context redefines a presentation context");
     if (contexts.exceeds_limit(bind->contexts)) {
         return reject_bind(in.header, NakReason::local_limit_exceeded, "too many presentation contexts");
     }

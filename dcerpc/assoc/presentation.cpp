@@ -78,6 +78,15 @@ bool PresentationTable::exceeds_limit(const std::vector<ContextElement>& offered
     return contexts_.size() + fresh > base::limits::kMaxPresentationContexts;
 }
 
+bool PresentationTable::redefines(const std::vector<ContextElement>& offered) const {
+    return std::any_of(offered.begin(), offered.end(), [this](const ContextElement& element) {
+        const PresentationContext* known = find(element.context_id);
+        if (known == nullptr || feature_bits(element)) return false;
+        if (element.abstract_syntax != known->abstract_syntax) return true;
+        return !offers(element, known->transfer_syntax) && (offers(element, kNdr20) || offers(element, kNdr64));
+    });
+}
+
 const PresentationContext* PresentationTable::find(std::uint16_t context_id) const {
     const auto found = contexts_.find(context_id);
     return found == contexts_.end() ? nullptr : &found->second;

@@ -28,6 +28,9 @@ class PresentationTable {
 
     // True when the table might grow beyond limits::kMaxPresentationContexts.
     [[nodiscard]] bool exceeds_limit(const std::vector<ContextElement>& offered) const;
+    // Would an alter_context give an accepted id another meaning: another interface, or another transfer syntax that we know? Windows ends
+    // the connection then. Unknown transfer syntaxes are merely rejected.
+    [[nodiscard]] bool redefines(const std::vector<ContextElement>& offered) const;
     // Null for an id that was never accepted. Valid until the next negotiate().
     [[nodiscard]] const PresentationContext* find(std::uint16_t context_id) const;
 

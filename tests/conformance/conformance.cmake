@@ -13,3 +13,6 @@ wsp_program_test(print conformance 600 print_test.py)
 wsp_program_test(jobs conformance 300 jobs_test.py)
 wsp_program_test(tshark conformance 300 tshark_test.py)
 wsp_program_test(crash crash 900 crash_test.py 200)
+
+# Clients of our own and devices only: end-to-end tests as well, so that they run under the sanitizers too.
+set_tests_properties(conformance.print conformance.jobs PROPERTIES LABELS "conformance;e2e")

@@ -69,7 +69,7 @@ base::Task<ReplyStub> close(void* /*service*/, Call& call, RequestStub request) 
 }
 
 base::Task<ReplyStub> use(void* service, Call& call, RequestStub request) {
-    base::ByteReader reader(request.bytes, request.order);
+    base::ByteReader reader(request.bytes);
     const ndr::ContextHandle handle = read_handle(reader);
     const std::uint32_t number = reader.u32();
     const base::Result<void> bound = co_await call.bind_handle(handle);
@@ -120,7 +120,7 @@ base::Task<ReplyStub> big(void* /*service*/, Call& /*call*/, RequestStub request
 
 base::Task<ReplyStub> hold(void* service, Call& call, RequestStub request) {
     ToyService& toy = of(service);
-    base::ByteReader reader(request.bytes, request.order);
+    base::ByteReader reader(request.bytes);
     const ndr::ContextHandle handle = read_handle(reader);
     const std::uint32_t number = reader.u32();
     const base::Result<void> bound = co_await call.bind_handle(handle);

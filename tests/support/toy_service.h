@@ -1,4 +1,4 @@
-// A hand-written RPC interface without NDR, to test the runtime by itself: raw stubs, handles of 20 bytes.
+// A hand-written RPC interface without NDR, to test the runtime by itself: raw stubs, handles of 20 bytes, both little-endian always.
 #pragma once
 
 #include "base/async_event.h"

@@ -247,19 +247,40 @@ TEST(AssociationAlter, AddsAnInterface) {
     script.repeat_failing_at_every_step();
 }
 
+// The primary context may be repeated at any time; calls on it go on.
 TEST(AssociationAlter, KnownContextIdsKeepTheirMeaning) {
     Script script;
     script.receive(bind(epm_bind()));
     script.expect_send(PduType::bind_ack);
-    BindOptions again = epm_bind();
-    script.receive(alter_context(again));
-    EXPECT_EQ(script.expect_send(PduType::alter_context_resp).ack().answers.at(0).result, ContextResult::acceptance);
-    again.contexts = {{0, kEpmSyntax, {kNdr64}}};
-    script.receive(alter_context(again));
-    EXPECT_EQ(script.expect_send(PduType::alter_context_resp).ack().answers.at(0).reason, 2);
-    again.contexts = {{0, kParSyntax, {kNdr20}}};
-    script.receive(alter_context(again));
-    EXPECT_EQ(script.expect_send(PduType::alter_context_resp).ack().answers.at(0).reason, 1);
+    for (std::uint32_t call_id = 2; call_id < 8; call_id += 2) {
+        BindOptions again = epm_bind();
+        again.call_id = call_id;
+        script.receive(alter_context(again));
+        EXPECT_EQ(script.expect_send(PduType::alter_context_resp).ack().answers.at(0).result, ContextResult::acceptance);
+        RequestOptions call;
+        call.call_id = call_id + 1;
+        script.receive(request(call, pattern(8)));
+        script.expect_call(call_id + 1, pattern(8));
+        script.reply(call_id + 1, pattern(4));
+        EXPECT_EQ(script.expect_send(PduType::response).stub(), pattern(4));
+    }
+    BindOptions unknown = epm_bind();
+    unknown.contexts = {{0, kEpmSyntax, {kParSyntax}}};
+    script.receive(alter_context(unknown));
+    EXPECT_EQ(script.expect_send(PduType::alter_context_resp).ack().answers.at(0).reason, 2) << "no transfer syntax at all";
+}
+
+TEST(AssociationAlter, KnownContextIdsCannotBeRedefined) {
+    const std::vector<std::pair<SyntaxId, SyntaxId>> changes = {{kEpmSyntax, kNdr64}, {kParSyntax, kNdr20}, {kUnservedSyntax, kNdr20}};
+    for (const auto& change : changes) {
+        Script script;
+        script.receive(bind(epm_bind()));
+        script.expect_send(PduType::bind_ack);
+        BindOptions other = epm_bind();
+        other.call_id = 2;
+        other.contexts = {{0, change.first, {change.second}}};
+        script.receive(alter_context(other)).expect_fault(Fault::proto_error, 2).expect_close();
+    }
 }
 
 TEST(AssociationAlter, TotalOfContextsIsBounded) {

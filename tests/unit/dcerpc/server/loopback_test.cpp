@@ -124,7 +124,8 @@ INSTANTIATE_TEST_SUITE_P(Loopback, EveryRoad,
                          testing::Values(Road{"", 1}, Road{"bigendian", 1}, Road{"ndr64", 1}, Road{"ntlm,connect", 2}, Road{"ntlm,packet", 4},
                                          Road{"ntlm,sign", 5}, Road{"ntlm,seal", 6}, Road{"spnego,connect", 2}, Road{"spnego,packet", 4},
                                          Road{"spnego,sign", 5}, Road{"spnego,seal", 6}, Road{"spnego,seal,ndr64", 6},
-                                         Road{"spnego,seal,bigendian", 6}, Road{"ntlm,sign,bigendian", 5}, Road{"seal,ndr", 6}));
+                                         Road{"spnego,seal,bigendian", 6}, Road{"spnego,sign,bigendian", 5}, Road{"ntlm,sign,bigendian", 5},
+                                         Road{"ntlm,seal,bigendian", 6}, Road{"ntlm,seal,ndr64", 6}, Road{"seal,ndr", 6}));
 
 TEST_F(Loopback, Ipv6Works) {
     begin();
