@@ -25,9 +25,7 @@ const SyntaxId* choose(const std::vector<ContextElement>& offered, const SyntaxI
     return offered_anywhere(kNdr20) ? &kNdr20 : nullptr;
 }
 
-ContextAnswer refusal(ContextReason reason) {
-    return {ContextResult::provider_rejection, static_cast<std::uint16_t>(reason), {}};
-}
+ContextAnswer refusal(ContextReason reason) { return {ContextResult::provider_rejection, static_cast<std::uint16_t>(reason), {}}; }
 
 }  // namespace
 

@@ -11,7 +11,7 @@ namespace dcerpc {
 
 struct PresentationContext {
     ServedInterface served;
-    SyntaxId abstract_syntax;                                                      // as the client offered it
+    SyntaxId abstract_syntax;  // as the client offered it
     SyntaxId transfer_syntax;
     ndr::Syntax syntax = ndr::Syntax::ndr20;
 };
@@ -19,8 +19,8 @@ struct PresentationContext {
 class PresentationTable {
  public:
     struct Outcome {
-        std::vector<ContextAnswer> answers;                                        // same count and order as offered
-        std::optional<std::uint16_t> features;                                     // agreed bits, if the client negotiates features
+        std::vector<ContextAnswer> answers;     // same count and order as offered
+        std::optional<std::uint16_t> features;  // agreed bits, if the client negotiates features
     };
     // Answers what a bind or alter_context offers and remembers what was accepted. A context id that exists already is accepted
     // again if nothing changes, and refused otherwise. The caller has checked exceeds_limit().

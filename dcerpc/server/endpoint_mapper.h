@@ -36,10 +36,10 @@ class EndpointMapper final : public wire::epm::Service {
     using Rows = std::vector<const MapEntry*>;
     struct Page;
 
-    // The next rows of a search: of `handle` when it is not NULL, else of what `first` gives. Rows always come with status 0; kNotRegistered
-    // means that there are none ([MS-RPCE] 2.2.1.2.4, 2.2.1.2.5). Updates `handle`: a full page keeps it, even when nothing is left, and
-    // the next call then ends the search; a short page ends it at once with NULL. Windows' clients and others rely on both: some stop at
-    // a NULL handle and take another status as a failure, some ask for one row at a time until a reply has none.
+    // The next rows of a search: of `handle` when it is not NULL, else of what `first` gives. Rows always come with status 0;
+    // kNotRegistered means that there are none ([MS-RPCE] 2.2.1.2.4, 2.2.1.2.5). Updates `handle`: a full page keeps it, even when nothing
+    // is left, and the next call then ends the search; a short page ends it at once with NULL. Windows' clients and others rely on both:
+    // some stop at a NULL handle and take another status as a failure, some ask for one row at a time until a reply has none.
     template <class First>
     Page next_page(Call& call, ndr::ContextHandle& handle, std::uint32_t max_rows, First first) const;
 

@@ -293,7 +293,13 @@ base::Task<dcerpc::ReplyStub> $method$_run(void* service, dcerpc::Call& call, dc
     return run(kPlan, service, call, request);
 }
 )",
-        {{"method", item.method}, {"op", item.name}, {"handles", handles}, {"prepare", prepare}, {"finish", finish}, {"status", status}, {"hresult", hresult ? "true" : "false"}});
+        {{"method", item.method},
+         {"op", item.name},
+         {"handles", handles},
+         {"prepare", prepare},
+         {"finish", finish},
+         {"status", status},
+         {"hresult", hresult ? "true" : "false"}});
 }
 
 std::string guid_initialiser(const std::string& uuid) {
