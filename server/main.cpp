@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -34,10 +35,19 @@ bool prepare_demo(Arguments& arguments) {
     return !error;
 }
 
+// Replies and requests of a few hundred KiB come and go all the time. By default their memory is given back to the system and faulted in
+// again with every call; this keeps up to as much per arena.
+void tune_memory() {
+    constexpr int kKeptBytes = 4 << 20;
+    (void)::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
+    (void)::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
     ::umask(0077);
+    tune_memory();
     Arguments arguments;
     CLI::App app("winspoold: a print server for Windows clients (MS-PAR and MS-RPRN over TCP).");
     app.add_option("--config", arguments.config, "configuration file")->capture_default_str();

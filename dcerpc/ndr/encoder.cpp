@@ -8,10 +8,18 @@ namespace ndr {
 
 static_assert(std::endian::native == std::endian::little, "blocks of numbers are copied as they stand");
 
+namespace {
+
+constexpr std::size_t kLargeBytes = 4096;
+
+}  // namespace
+
 void Encoder::append(const void* data, std::size_t size) {
     if (fault_ != 0 || size == 0) return;
     if (size > base::limits::kMaxReplyBytes - std::min(out_.size() - start_, base::limits::kMaxReplyBytes)) return fail(kFaultReplyTooBig);
     const auto* first = static_cast<const std::byte*>(data);
+    // A large buffer is followed by a few numbers: they must not make the vector move it once more.
+    if (size > kLargeBytes && out_.capacity() - out_.size() < size) out_.reserve(out_.size() + size + size / 8);
     out_.insert(out_.end(), first, first + size);
 }
 

@@ -9,8 +9,9 @@ namespace {
 
 // Room for the presentation contexts beside the largest token.
 constexpr std::size_t kMaxTokenPduBytes = base::limits::kMaxAuthTokenBytes + 8192;
-constexpr std::size_t kBufferBytes = 64U << 10U;
-static_assert(kBufferBytes >= 2 * kMaxTokenPduBytes, "a partial PDU and room for its rest must fit");
+constexpr std::size_t kSmallBytes = 4U << 10U;  // most calls but WritePrinter
+constexpr std::size_t kLargeBytes = 64U << 10U;
+static_assert(kLargeBytes >= 2 * kMaxTokenPduBytes, "a partial PDU and room for its rest must fit");
 
 // Tokens cannot be spread over fragments, so their PDUs may exceed the negotiated size.
 bool carries_token(const PduHeader& header) {
@@ -20,25 +21,41 @@ bool carries_token(const PduHeader& header) {
 
 }  // namespace
 
-FrameReader::FrameReader() : buffer_(kBufferBytes), max_fragment_(base::limits::kMaxFragmentBytes) {}
+FrameReader::FrameReader() : max_fragment_(base::limits::kMaxFragmentBytes) {}
+
+void FrameReader::reallocate(std::size_t size) {
+    std::unique_ptr<std::byte[]> larger(new std::byte[size]);  // make_unique would fill it with zeros
+    std::copy(buffer_.get() + begin_, buffer_.get() + end_, larger.get());
+    buffer_ = std::move(larger);
+    capacity_ = size;
+    end_ -= begin_;
+    begin_ = 0;
+}
 
 base::MutableByteView FrameReader::read_space() {
     if (begin_ == end_) {
         begin_ = end_ = 0;
-    } else if (buffer_.size() - begin_ < kMaxTokenPduBytes || end_ == buffer_.size()) {
-        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_), buffer_.begin() + static_cast<std::ptrdiff_t>(end_),
-                  buffer_.begin());
+        // A read that filled the small buffer left something behind; one that would have fitted into it was probably the last for now.
+        const std::size_t wanted = last_read_ < kSmallBytes ? kSmallBytes : kLargeBytes;
+        if (capacity_ != wanted) reallocate(wanted);
+    } else if (capacity_ < kLargeBytes) {
+        reallocate(kLargeBytes);
+    } else if (capacity_ - begin_ < kMaxTokenPduBytes || end_ == capacity_) {
+        std::copy(buffer_.get() + begin_, buffer_.get() + end_, buffer_.get());
         end_ -= begin_;
         begin_ = 0;
     }
-    return base::MutableByteView(buffer_).subspan(end_);
+    return {buffer_.get() + end_, capacity_ - end_};
 }
 
-void FrameReader::commit(std::size_t count) { end_ += std::min(count, buffer_.size() - end_); }
+void FrameReader::commit(std::size_t count) {
+    last_read_ = std::min(count, capacity_ - end_);
+    end_ += last_read_;
+}
 
 FrameReader::Frame FrameReader::next() {
     Frame frame;
-    const base::MutableByteView buffered = base::MutableByteView(buffer_).subspan(begin_, end_ - begin_);
+    const base::MutableByteView buffered(buffer_.get() + begin_, end_ - begin_);
     const auto header = read_header(buffered);
     if (!header) return frame;
     frame.header = *header;

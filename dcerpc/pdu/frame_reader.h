@@ -1,8 +1,11 @@
 // Cuts the byte stream of a connection into PDUs. Owns the receive buffer; PDUs are handed out in place, so that they can be
-// decrypted without a copy. Used by both association classes.
+// decrypted without a copy. The buffer is small while small PDUs come, so that thousands of idle connections cost little, and large
+// while much arrives. Used by both association classes.
 #pragma once
 
 #include "dcerpc/pdu/header.h"
+
+#include <memory>
 
 namespace dcerpc {
 
@@ -35,8 +38,13 @@ class FrameReader {
     [[nodiscard]] bool partial() const { return begin_ != end_; }
 
  private:
-    base::ByteBuffer buffer_;
+    // Makes the buffer `size` bytes large, at least what is buffered, and moves that to its beginning.
+    void reallocate(std::size_t size);
+
+    std::unique_ptr<std::byte[]> buffer_;                                          // not initialised
+    std::size_t capacity_ = 0;
     std::size_t begin_ = 0, end_ = 0;
+    std::size_t last_read_ = 0;
     std::size_t max_fragment_;
 };
 

@@ -3,6 +3,7 @@
 #include "server/winspool/service.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace server {
 
@@ -188,6 +189,43 @@ Outcome WinspoolService::get_printer(dcerpc::Call& call, const op::GetPrinter::I
     co_return answer(call, base::to_string(in.hPrinter.uuid), *level, std::move(rows), reply);
 }
 
+namespace {
+
+// What one caller may do with printers, and their descriptors as bytes: most printers share one descriptor, so each is looked at once.
+class DescriptorCache {
+ public:
+    struct Entry {
+        std::shared_ptr<const base::SecurityDescriptor> descriptor;
+        std::uint32_t granted = 0;                      // 0: nothing
+        std::shared_ptr<const base::ByteBuffer> bytes;  // null: the caller may not read it, or nobody wants it
+    };
+    DescriptorCache(const base::Token& token, bool with_bytes) : token_(token), with_bytes_(with_bytes) {}
+
+    // Good until the next call.
+    const Entry& look(const std::shared_ptr<const base::SecurityDescriptor>& descriptor) {
+        const auto known = std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) {
+            return entry.descriptor == descriptor || *entry.descriptor == *descriptor;
+        });
+        if (known != entries_.end()) return *known;
+        if (entries_.size() >= kEntries) entries_.pop_back();
+        Entry entry;
+        entry.descriptor = descriptor;
+        if (const auto granted = spooler::open_printer_access(token_, *descriptor, base::access::kMaximumAllowed)) entry.granted = *granted;
+        if (with_bytes_ && (entry.granted & base::access::kReadControl) != 0) {
+            entry.bytes = std::make_shared<const base::ByteBuffer>(base::to_bytes(*descriptor));
+        }
+        return *entries_.insert(entries_.begin(), std::move(entry));
+    }
+
+ private:
+    const base::Token& token_;
+    bool with_bytes_;
+    static constexpr std::size_t kEntries = 8;
+    std::vector<Entry> entries_;  // the newest first
+};
+
+}  // namespace
+
 Rows<PrinterRow> WinspoolService::visible_printers(const dcerpc::Call& call, const ReplyContextPtr& context, bool only_shared,
                                                    std::uint32_t level) const {
     const bool administrator =
@@ -196,13 +234,13 @@ Rows<PrinterRow> WinspoolService::visible_printers(const dcerpc::Call& call, con
     Rows<PrinterRow> rows;
     rows.context = context;
     rows.rows.reserve(queues->size());
+    DescriptorCache descriptors(call.token(), level == 2);
     for (const spooler::PrinterQueuePtr& queue : *queues) {
         spooler::PrinterView view = queue->view();
         if (!view.shared() && (only_shared || !administrator)) continue;
-        const auto granted = spooler::open_printer_access(call.token(), *view.record->security, base::access::kMaximumAllowed);
-        if (!granted || (*granted & Access::use) == 0) continue;
-        const bool with_security = level == 2 && (*granted & base::access::kReadControl) != 0;
-        rows.rows.push_back(PrinterRow::make(std::move(view), *context, with_security));
+        const DescriptorCache::Entry& descriptor = descriptors.look(view.record->security);
+        if ((descriptor.granted & Access::use) == 0) continue;
+        rows.rows.push_back(PrinterRow::make(std::move(view), *context, descriptor.bytes));
     }
     return rows;
 }

@@ -3,6 +3,7 @@
 #include "base/utf.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace server {
@@ -20,6 +21,12 @@ bool is_ascii(std::string_view text) {
 }
 
 void put_number(std::byte* at, std::uint64_t value, std::size_t size) {
+    if constexpr (std::endian::native == std::endian::little) {
+        // Nearly every field has four bytes: with a constant size this is one store.
+        if (size == 4) std::memcpy(at, &value, 4);
+        else std::memcpy(at, &value, size);
+        return;
+    }
     for (std::size_t i = 0; i < size; ++i) at[i] = static_cast<std::byte>((value >> (8U * i)) & 0xFFU);
 }
 

@@ -147,13 +147,19 @@ constinit const Level<PlainPrinterRow> kPlainPrinterLevels[1] = {{1, 16, kPlainI
 constinit const Level<ServerSecurityRow> kServerLevels[1] = {{3, 4, kServerInfo3}};
 
 PrinterRow PrinterRow::make(spooler::PrinterView view, const ReplyContext& context, bool with_security) {
+    std::shared_ptr<const base::ByteBuffer> security;
+    if (with_security) security = std::make_shared<const base::ByteBuffer>(base::to_bytes(*view.record->security));
+    return make(std::move(view), context, std::move(security));
+}
+
+PrinterRow PrinterRow::make(spooler::PrinterView view, const ReplyContext& context, std::shared_ptr<const base::ByteBuffer> security) {
     PrinterRow row;
     row.view = std::move(view);
     row.context = &context;
     const spooler::PrinterRecord& record = *row.view.record;
     if (record.ports.size() != 1) row.pooled_ports = spooler::join_ports(record.ports);
     if ((record.attributes & spooler::printer_attribute::kPublished) != 0) row.object_guid = base::to_braced_upper(record.object_guid);
-    if (with_security) row.security = base::to_bytes(*record.security);
+    row.security = std::move(security);
     return row;
 }
 

@@ -12,19 +12,21 @@ inline constexpr std::uint32_t kPrinterEnumIcon8 = 0x00800000;
 struct PrinterRow {
     spooler::PrinterView view;
     const ReplyContext* context = nullptr;
-    base::ByteBuffer security;                                     // self-relative; empty: not shown to this caller
+    std::shared_ptr<const base::ByteBuffer> security;              // self-relative; null: not shown to this caller
     std::string pooled_ports;                                      // "A,B" of a pool
     std::string object_guid;                                       // "{…}" of a published printer, otherwise empty
 
     // Fills the members that the views below point at. `with_security`: the caller may read the descriptor and the level has it.
     static PrinterRow make(spooler::PrinterView view, const ReplyContext& context, bool with_security);
+    // The same with the descriptor's bytes made before: most printers of a list have the same one.
+    static PrinterRow make(spooler::PrinterView view, const ReplyContext& context, std::shared_ptr<const base::ByteBuffer> security);
 
     [[nodiscard]] Text name() const { return Text::joined(context->prefix, view.record->name); }
     [[nodiscard]] Text server() const { return Text::unless_empty(context->server); }
     [[nodiscard]] Text description() const;
     [[nodiscard]] Text ports() const;
     [[nodiscard]] Blob devmode() const;
-    [[nodiscard]] Blob security_descriptor() const { return {security, {}}; }
+    [[nodiscard]] Blob security_descriptor() const { return {security ? base::ByteView(*security) : base::ByteView(), {}}; }
     [[nodiscard]] const spooler::PrinterRecord& record() const { return *view.record; }
 };
 

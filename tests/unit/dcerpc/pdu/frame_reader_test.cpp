@@ -22,10 +22,14 @@ base::ByteBuffer pdu(PduType type, std::size_t size, std::uint32_t call_id = 1) 
 }
 
 void feed(FrameReader& reader, base::ByteView bytes) {
-    const auto space = reader.read_space();
-    ASSERT_GE(space.size(), bytes.size());
-    std::copy(bytes.begin(), bytes.end(), space.begin());
-    reader.commit(bytes.size());
+    while (!bytes.empty()) {
+        const auto space = reader.read_space();
+        ASSERT_FALSE(space.empty());
+        const std::size_t count = std::min(space.size(), bytes.size());
+        std::copy_n(bytes.begin(), count, space.begin());
+        reader.commit(count);
+        bytes = bytes.subspan(count);
+    }
 }
 
 TEST(FrameReader, EveryPrefixWaitsForMore) {
@@ -74,6 +78,27 @@ TEST(FrameReader, LongStreamInOddPieces) {
         }
     }
     EXPECT_EQ(expected, 2000U);
+}
+
+// What an idle connection holds, and that a stream of full fragments is not read in small pieces.
+TEST(FrameReader, BufferFollowsTheTraffic) {
+    FrameReader reader;
+    const std::size_t small = reader.read_space().size();
+    EXPECT_LE(small, 4096U);
+    const auto call = pdu(PduType::request, 100);
+    feed(reader, call);
+    ASSERT_EQ(reader.next().status, Status::frame);
+    EXPECT_EQ(reader.read_space().size(), small);
+    feed(reader, pdu(PduType::request, 5840));
+    ASSERT_EQ(reader.next().status, Status::frame);
+    base::ByteBuffer burst;
+    for (int i = 0; i < 8; ++i) base::append(burst, pdu(PduType::request, 5840));
+    feed(reader, burst);
+    for (int i = 0; i < 8; ++i) ASSERT_EQ(reader.next().status, Status::frame);
+    EXPECT_GE(reader.read_space().size(), 64U << 10U);
+    feed(reader, call);
+    ASSERT_EQ(reader.next().status, Status::frame);
+    EXPECT_EQ(reader.read_space().size(), small) << "what came last was small";
 }
 
 TEST(FrameReader, HostileLengths) {
