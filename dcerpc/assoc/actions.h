@@ -68,6 +68,7 @@ struct LogEvent {
     std::string mechanism;
     std::uint8_t auth_type = 0;
     std::uint8_t auth_level = 0;
+    bool anonymous = false;                                                        // logged_on: as nobody in particular
 };
 
 using Action = std::variant<StartCall, CancelCall, OrphanCall, CloseConnection, LogEvent>;

@@ -1,6 +1,7 @@
 #include "dcerpc/assoc/association.h"
 
 #include "dcerpc/assoc/association_state.h"
+#include "dcerpc/assoc/buffer_budget.h"
 #include "dcerpc/pdu/fault.h"
 
 #include <algorithm>
@@ -12,6 +13,24 @@ namespace limits = base::limits;
 Association::State::State(AssociationSettings with)
     : settings(std::move(with)), max_xmit(limits::kMinFragmentBytes), max_recv(settings.max_fragment_bytes) {
     frames.set_max_fragment(max_recv);
+}
+
+Association::State::~State() {
+    if (settings.budget != nullptr) settings.budget->charge(charged, 0);
+}
+
+std::size_t Association::State::excess(std::size_t more) const {
+    const std::size_t held = stub_bytes + output_bytes + (incoming ? incoming->stub.size() : 0) + more;
+    return held - std::min(held, limits::kFreeBufferBytes);
+}
+
+bool Association::State::affords(std::size_t more) const { return settings.budget == nullptr || settings.budget->affords(charged, excess(more)); }
+
+void Association::State::charge() {
+    const std::size_t now = excess();
+    if (settings.budget == nullptr || now == charged) return;
+    settings.budget->charge(charged, now);
+    charged = now;
 }
 
 // --- stream ----------------------------------------------------------------------------------------------------------
@@ -70,6 +89,7 @@ void Association::State::log(LogEvent::Kind kind, std::string text, const Securi
         if (slot->context) event.mechanism = slot->context->mechanism();
         if (slot->caller) {
             event.user = slot->caller->token->user;
+            event.anonymous = slot->caller->token->anonymous;
             event.workstation = slot->caller->workstation;
         }
     }
@@ -128,8 +148,9 @@ void Association::State::send_reply(std::uint32_t call_id, const ActiveCall& cal
         send_fault(call_id, call.context_id, static_cast<std::uint32_t>(Fault::out_args_too_big), Execution::may_have_executed);
         return;
     }
-    if (output_bytes + stub.size() > limits::kMaxQueuedReplyBytes) {
-        log(LogEvent::Kind::limit_exceeded, "client does not take its replies");
+    const bool own_room = output_bytes + stub.size() <= limits::kMaxQueuedReplyBytes;
+    if (!own_room || !affords(stub.size())) {
+        log(LogEvent::Kind::limit_exceeded, own_room ? "too many bytes wait for all clients together" : "client does not take its replies");
         send_fault(call_id, call.context_id, static_cast<std::uint32_t>(Fault::remote_no_memory), Execution::may_have_executed);
         return;
     }
@@ -176,6 +197,7 @@ void Association::received(std::size_t count) {
     if (state_->closed) return;
     state_->frames.commit(count);
     state_->take_apart();
+    state_->charge();
 }
 
 void Association::receive(base::ByteView bytes) {
@@ -196,6 +218,7 @@ bool Association::reply(std::uint32_t call_id, base::ByteBuffer stub) {
     const bool wanted = !found->second.orphaned && !state_->closed;
     if (wanted) state_->send_reply(call_id, found->second, std::move(stub));
     state_->finish_call(call_id);
+    state_->charge();
     return wanted;
 }
 
@@ -205,6 +228,7 @@ bool Association::fault(std::uint32_t call_id, std::uint32_t status, Execution e
     const bool wanted = !found->second.orphaned && !state_->closed;
     if (wanted) state_->send_fault(call_id, found->second.context_id, status, execution);
     state_->finish_call(call_id);
+    state_->charge();
     return wanted;
 }
 
@@ -227,15 +251,18 @@ void Association::next_output(base::ByteBuffer& out, std::size_t budget) {
             output.clear();
             state_->output_bytes = 0;
             state_->close("cannot protect a reply: " + appended.error().to_string());
-            return;
+            break;
         }
         if (!reply.done()) continue;
         state_->output_bytes -= reply.stub_size();
         output.pop_front();
     }
+    state_->charge();
 }
 
-bool Association::wants_input() const { return state_->output_bytes < limits::kReplyHighWaterBytes; }
+bool Association::wants_input() const {
+    return state_->output_bytes < (state_->known_caller ? limits::kReplyHighWaterBytes : limits::kFreeBufferBytes);
+}
 bool Association::in_fragment() const { return state_->frames.partial() || state_->incoming.has_value(); }
 bool Association::established() const { return state_->bound && (state_->security.size() == 0 || state_->security.any_ready()); }
 bool Association::closing() const { return state_->closed; }

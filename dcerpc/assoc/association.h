@@ -21,6 +21,8 @@
 
 namespace dcerpc {
 
+class BufferBudget;
+
 // An interface as the association needs it.
 struct ServedInterface {
     const Interface* interface = nullptr;                                          // handed through to StartCall
@@ -54,6 +56,7 @@ struct AssociationSettings {
     std::string secondary_address;                                                 // "49152", or "\\PIPE\\spoolss"
     std::uint16_t max_fragment_bytes = base::limits::kMaxFragmentBytes;            // ours, both directions
     std::size_t max_stub_bytes = base::limits::kMaxStubBytes;
+    std::shared_ptr<BufferBudget> budget;                                          // shared with other connections; null: none
     bool ndr64 = true;                                                             // offer it and prefer it, as Windows does
 };
 

@@ -270,6 +270,7 @@ bool Association::State::complete(SecuritySlot& slot, const AuthStep& outcome) {
     caller->workstation = outcome.workstation;
     slot.caller = std::move(caller);
     slot.state = SecuritySlot::State::ready;
+    if (!slot.caller->token->anonymous) known_caller = true;
     log(LogEvent::Kind::logged_on, "", &slot);
     return true;
 }

@@ -179,7 +179,7 @@ void Association::State::on_stray_fragment(const Received& in) {
 void Association::State::add_body(base::ByteView body, bool last) {
     if (!incoming->swallow) {
         const bool fits = incoming->stub.append(body);
-        const bool room = stub_bytes + incoming->stub.size() <= limits::kMaxStubBytesInFlight;
+        const bool room = stub_bytes + incoming->stub.size() <= limits::kMaxStubBytesInFlight && affords(0);
         if (!fits || !room) {
             log(LogEvent::Kind::limit_exceeded, fits ? "too many request bytes in flight" : "request stub too large", incoming->slot.get());
             // [MS-RPCE] 3.3.3.5.4 for one stub; all together is only a matter of time.

@@ -46,6 +46,7 @@ struct Association::State {
     using Outgoing = std::variant<base::ByteBuffer, Fragmenter>;
 
     explicit State(AssociationSettings with);
+    ~State();
 
     // association.cpp
     void take_apart();
@@ -60,6 +61,11 @@ struct Association::State {
     // Fault 0x1C01000B with did-not-execute, log, close.
     void protocol_error(const PduHeader& header, std::string text);
     void drop_unsent(std::uint32_t call_id);
+    // What this connection holds beyond its free share, with `more` bytes added.
+    [[nodiscard]] std::size_t excess(std::size_t more = 0) const;
+    [[nodiscard]] bool affords(std::size_t more) const;
+    // Tells the budget; after anything that may have changed excess().
+    void charge();
 
     // association_bind.cpp
     void on_bind(const Received& in);
@@ -117,6 +123,7 @@ struct Association::State {
     GroupPtr group;
     bool bound = false, closed = false;
     bool conc_mpx = false;
+    bool known_caller = false;                                                     // somebody logged on, other than anonymous
     bool header_signing = false;                                                   // agreed for the connection
     bool client_offered_header_signing = false;
     std::uint16_t features = 0;
@@ -130,6 +137,7 @@ struct Association::State {
 
     std::deque<Outgoing> output;
     std::size_t output_bytes = 0;                                                  // stubs and PDUs in `output`
+    std::size_t charged = 0;                                                       // what the budget knows of us
 };
 
 }  // namespace dcerpc

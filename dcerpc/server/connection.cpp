@@ -41,6 +41,7 @@ AssociationSettings association_settings(const ConnectionShared& shared, const S
     settings.secondary_address = shared.secondary_address;
     settings.max_fragment_bytes = shared.limits.max_fragment_bytes;
     settings.max_stub_bytes = shared.limits.max_stub_bytes;
+    settings.budget = shared.budget;
     settings.ndr64 = shared.ndr64;
     return settings;
 }
@@ -253,7 +254,7 @@ void Connection::on(const CloseConnection& action) {
 
 void Connection::on(const LogEvent& action) {
     if (action.kind == LogEvent::Kind::logged_on) {
-        authenticated_ = true;
+        if (!action.anonymous) authenticated_ = true;
         who_.with([&action](Who& who) {
             who.user = action.user;
             who.workstation = action.workstation;

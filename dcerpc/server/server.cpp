@@ -2,12 +2,14 @@
 
 #include "base/async_event.h"
 #include "base/log.h"
+#include "dcerpc/assoc/buffer_budget.h"
 #include "dcerpc/server/builtin_services.h"
 #include "dcerpc/server/listener.h"
 
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <unistd.h>
 #include <utility>
 
 namespace dcerpc {
@@ -27,6 +29,12 @@ class ProviderFactory final : public SecurityContextFactory {
  private:
     const AcceptorSettings& settings_;
 };
+
+std::size_t buffer_limit(std::size_t wanted) {
+    const long pages = ::sysconf(_SC_PHYS_PAGES), page_bytes = ::sysconf(_SC_PAGESIZE);
+    if (pages <= 0 || page_bytes <= 0) return wanted;
+    return std::min(wanted, static_cast<std::size_t>(pages) / 2 * static_cast<std::size_t>(page_bytes));
+}
 
 struct Endpoint {
     Endpoint(asio::io_context& io, ConnectionCount& count, base::Metrics& metrics, const Registry& registry, EndpointId id)
@@ -49,6 +57,7 @@ struct Server::State : std::enable_shared_from_this<State> {
           metrics(the_metrics),
           registry(the_metrics),
           security(settings.acceptors),
+          budget(std::make_shared<BufferBudget>(buffer_limit(settings.max_buffered_bytes))),
           count(settings.max_connections, settings.max_connections_per_address) {}
 
     using Connections = std::map<std::uint64_t, std::shared_ptr<Connection>>;
@@ -64,6 +73,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     base::Metrics& metrics;
     Registry registry;
     ProviderFactory security;
+    std::shared_ptr<BufferBudget> budget;
     GroupDirectory groups;
     RpcCounters counters;
     std::atomic<std::uint64_t> next_connection_id{1};
@@ -109,6 +119,7 @@ base::Result<void> Server::open() {
         shared.interfaces = &endpoint->interfaces;
         shared.security = &state.security;
         shared.groups = &state.groups;
+        shared.budget = state.budget;
         shared.counters = &state.counters;
         shared.next_call_id = &state.next_call_id;
         shared.secondary_address = std::to_string(endpoint->listener.port());

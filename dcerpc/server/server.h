@@ -25,6 +25,7 @@ struct ServerSettings {
     AcceptorSettings acceptors;
     std::size_t max_connections = base::limits::kMaxConnections;
     std::size_t max_connections_per_address = base::limits::kMaxConnectionsPerAddress;
+    std::size_t max_buffered_bytes = base::limits::kMaxBufferedBytes;              // of all connections; never more than half of the memory
     ConnectionLimits limits;
     bool ndr64 = true;
     AuditSink audit;                                                               // may be empty

@@ -196,6 +196,25 @@ TEST_F(Hostile, IdleUnauthenticatedConnectionsAreClosed) {
     EXPECT_GE(received.size(), 60U) << "the bind_ack came";
 }
 
+// A logon that anybody can make must not keep a connection open for ever.
+TEST_F(Hostile, IdleAnonymousLogonsAreClosed) {
+    begin(hurried());
+    const auto anonymous = rpc->threads().run(rpc->open("connect", toy_interface().id, ""));
+    ASSERT_TRUE(anonymous) << anonymous.error().to_string();
+    EXPECT_TRUE(nobody_left());
+    EXPECT_TRUE(works());
+}
+
+TEST_F(Hostile, IdleLogonsOfUsersStay) {
+    begin(hurried());
+    const auto user = rpc->threads().run(rpc->open("connect", toy_interface().id));
+    ASSERT_TRUE(user) << user.error().to_string();
+    const RawSocket idle(rpc->port());
+    ASSERT_TRUE(idle.send(bind_pdu()));
+    EXPECT_TRUE(idle.closed_by_server());
+    EXPECT_EQ(rpc->server().connections().size(), 1U);
+}
+
 TEST_F(Hostile, AClientThatDoesNotReadItsRepliesIsClosed) {
     begin(hurried());
     const RawSocket deaf(rpc->port(), RawSocket::SmallBuffer());
