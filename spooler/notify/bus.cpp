@@ -104,6 +104,7 @@ bool Bus::wanted(PrinterId printer) const {
 Result<SubscriptionPtr> Bus::subscribe(const EventFilter& filter) {
     if (filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0)
         return Error(base::Win32::invalid_parameter, "the filter asks for nothing");
+    if (subscriptions() >= base::limits::kMaxSubscriptions) return Error(base::Win32::not_enough_quota, "too many subscriptions");
     const SubscriptionPtr subscription = std::make_shared<BusSubscription>(normalize(filter), state_);
     state_->add(filter.printer, subscription);
     return subscription;

@@ -19,7 +19,7 @@ class Bus final : public EventSink {
     [[nodiscard]] bool wanted(PrinterId printer) const override;
 
     // The subscription ends when the last pointer to it goes; it may outlive the bus.
-    // invalid_parameter when the filter asks for nothing at all.
+    // invalid_parameter when the filter asks for nothing at all; not_enough_quota beyond limits::kMaxSubscriptions.
     [[nodiscard]] base::Result<SubscriptionPtr> subscribe(const EventFilter& filter);
     [[nodiscard]] std::size_t subscriptions() const;
 

@@ -81,6 +81,12 @@ Task<Result<Notification>> Subscription::wait() { return wait_for(std::chrono::s
 Task<Result<Notification>> Subscription::wait_for(std::chrono::steady_clock::duration timeout) {
     const SubscriptionPtr self = shared_from_this();               // the owner may drop the subscription while we wait
     if (!enter()) co_return Error(Win32::busy, "another call waits on this registration");
+    // Also when a cancelled coroutine leaves by exception: the right to wait must not stay behind.
+    struct Leaving {
+        Subscription& owner;
+        ~Leaving() { owner.leave(); }
+    };
+    const Leaving leaving{*this};
     const auto start = std::chrono::steady_clock::now();
     Result<Notification> outcome;
     while (!take(outcome)) {
@@ -96,7 +102,6 @@ Task<Result<Notification>> Subscription::wait_for(std::chrono::steady_clock::dur
             break;
         }
     }
-    leave();
     co_return outcome;
 }
 

@@ -266,6 +266,38 @@ TEST_F(BusTest, CategoryOf3dPrintersAloneHearsNothingOfOurs) {
 
 TEST_F(BusTest, EmptyFilterIsRefused) { EXPECT_EQ(base::code_of(bus_.subscribe(EventFilter())), Win32::invalid_parameter); }
 
+TEST_F(BusTest, SubscriptionsOfAllClientsTogetherAreBounded) {
+    std::vector<SubscriptionPtr> all;
+    while (all.size() < base::limits::kMaxSubscriptions) all.push_back(subscribe(static_cast<PrinterId>(1 + all.size() % 1000), printer_change::kAddJob));
+    EventFilter filter;
+    filter.printer = 1;
+    filter.changes = printer_change::kAddJob;
+    EXPECT_EQ(base::code_of(bus_.subscribe(filter)), Win32::not_enough_quota);
+    all.pop_back();
+    EXPECT_TRUE(bus_.subscribe(filter));
+}
+
+// Woken, cancelled and emptied before it runs again: the wait ends, and the next call may wait.
+TEST_F(BusTest, AWaitThatEndsByExceptionGivesTheRightToWaitBack) {
+    const auto one = subscribe(1, printer_change::kAddJob, 0, job_field::kAll);
+    boost::asio::io_context io;
+    boost::asio::cancellation_signal signal;
+    bool ended = false;
+    boost::asio::co_spawn(io, one->wait(),
+                          boost::asio::bind_cancellation_slot(signal.slot(), [&ended](const std::exception_ptr&, const Result<Notification>&) { ended = true; }));
+    io.poll();
+    bus_.publish(job_event(1, 5, printer_change::kAddJob, job_field::kAll));
+    signal.emit(boost::asio::cancellation_type::terminal);
+    one->refresh();
+    io.restart();
+    io.poll();
+    ASSERT_TRUE(ended);
+    bus_.publish(job_event(1, 6, printer_change::kAddJob, job_field::kAll));
+    const Notification got = take(one);
+    ASSERT_EQ(got.items.size(), 1U);
+    EXPECT_EQ(got.items[0].job, 6U);
+}
+
 TEST_F(BusTest, SubscriptionMayOutliveTheBus) {
     SubscriptionPtr left;
     {
