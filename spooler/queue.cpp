@@ -19,20 +19,42 @@ using base::Win32;
 
 namespace {
 
-// Row first, file second: nothing is removed before the database has forgotten the job.
-Task<Result<void>> finish_effects(std::shared_ptr<SpoolerCore> core, Ticket ticket, std::vector<Effects::Removed> removed) {
-    if (ticket != 0) {
-        CO_TRY_VOID(co_await core->deps.store.durable(ticket));
-    }
+constexpr auto kLateRemovalInterval = std::chrono::milliseconds(500);
+
+Task<void> remove_files(std::shared_ptr<SpoolerCore> core, std::vector<Effects::Removed> removed) {
     if (!removed.empty()) WSP_FAILPOINT("job.delete.row.after");
-    Result<void> outcome;
     for (const Effects::Removed& job : removed) {
         auto gone = co_await core->deps.files.remove(job.id);
         // A file that stays is swept at the next start.
         if (!gone) base::log::warning("spool file not removed", {{"job", job.id}, {"error", gone.error().to_string()}});
         WSP_FAILPOINT("job.delete.file.after");
     }
-    co_return outcome;
+}
+
+// The database refuses for now, perhaps because the disk is full of just these files.
+Task<void> remove_files_later(std::shared_ptr<SpoolerCore> core, Ticket ticket, std::vector<Effects::Removed> removed) {
+    while (!core->stopping.load()) {
+        co_await base::sleep_for(kLateRemovalInterval);
+        auto stored = co_await core->deps.store.durable(ticket);
+        if (!stored) continue;
+        co_await remove_files(core, std::move(removed));
+        break;
+    }
+    core->background.leave();
+}
+
+// Row first, file second: nothing is removed before the database has forgotten the job.
+Task<Result<void>> finish_effects(std::shared_ptr<SpoolerCore> core, Ticket ticket, std::vector<Effects::Removed> removed) {
+    if (ticket != 0) {
+        auto stored = co_await core->deps.store.durable(ticket);
+        if (!stored && !removed.empty()) {
+            core->background.enter();
+            base::spawn(core->deps.executor, "late clean-up", &remove_files_later, core, ticket, std::move(removed));
+        }
+        if (!stored) co_return stored;
+    }
+    co_await remove_files(core, std::move(removed));
+    co_return Result<void>();
 }
 
 Task<void> finish_in_background(std::shared_ptr<SpoolerCore> core, Ticket ticket, std::vector<Effects::Removed> removed) {

@@ -80,6 +80,27 @@ TEST_F(QueueTest, AFailedCommitFailsEndDocAndLaterChanges) {
     EXPECT_EQ(printed("P1").size(), 1U);
 }
 
+// A purge on a full disk: the rows cannot go yet, and the files must go once they have.
+TEST_F(QueueTest, FilesGoWhenTheDatabaseWritesAgain) {
+    const auto queue = add_printer("Laser");
+    ASSERT_TRUE(run(queue->pause()));
+    const auto job = print(queue, "x");
+    store_->hold();
+    const auto purged = begin(queue->purge());
+    store_->fail(base::Error(Win32::disk_full));
+    store_->release();
+    settle();
+    ASSERT_TRUE(purged->has_value());
+    EXPECT_EQ(base::code_of(**purged), Win32::disk_full);
+    EXPECT_TRUE(ids(queue).empty());
+    EXPECT_TRUE(files_->exists(job)) << "row first, file second";
+    store_->recover();
+    const auto begun = std::chrono::steady_clock::now();
+    run_until([&] { return !files_->exists(job) || std::chrono::steady_clock::now() - begun > std::chrono::seconds(20); });
+    EXPECT_FALSE(files_->exists(job));
+    EXPECT_FALSE(store_->job(job));
+}
+
 TEST_F(QueueTest, WritesOfZeroBytesAndEmptyDocuments) {
     const auto queue = add_printer("Laser");
     const auto writer = start_doc(queue);
