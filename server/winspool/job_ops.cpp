@@ -108,6 +108,7 @@ Outcome WinspoolService::set_job(dcerpc::Call& call, const op::SetJob::In& in, o
     }
     if (in.pJobContainer != nullptr) {
         CO_TRY_VOID(require_job(call, place, Access::job_administer));
+        CO_TRY_VOID(require_follower(call, place, *in.pJobContainer));
         CO_TRY_VOID(co_await apply_job_info(place, *in.pJobContainer));
     }
     if (has_command) {
@@ -137,6 +138,16 @@ Result<void> WinspoolService::require_order(const JobPlace& place) const {
     const bool server = std::dynamic_pointer_cast<ServerHandle>(place.handle) != nullptr;
     if (std::dynamic_pointer_cast<JobHandle>(place.handle)) return Error(Win32::access_denied, "a job handle cannot move jobs");
     return place.handle->require(server ? Access::server_administer : Access::administer);
+}
+
+// Level 3 moves the other job as well, and holds it back until the first has printed.
+Result<void> WinspoolService::require_follower(const dcerpc::Call& call, const JobPlace& place, const op::JOB_CONTAINER& container) const {
+    const op::JOB_INFO_3* info = container.Level == 3 ? container.Level3() : nullptr;
+    if (info == nullptr || info->NextJobId == 0) return {};
+    const std::optional<spooler::JobView> follower = place.queue->job(info->NextJobId);
+    if (!follower || spooler::allows(call.token(), *follower->info->security, Access::job_administer, spooler::kJobMapping)) return {};
+    call.log(base::log::Level::info, "refused", {{"job", follower->id}, {"mask", Access::job_administer}, {"peer", call.caller().peer_address}});
+    return Error(Win32::access_denied, "no such right on the job that is to follow");
 }
 
 // [MS-RPRN] 3.1.4.3.4 RpcAddJob; [MS-PAR] 3.1.4.7.4: never succeeds remotely.

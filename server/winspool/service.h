@@ -164,6 +164,7 @@ class WinspoolService : public op::Service {
     base::Result<JobPlace> find_job(const dcerpc::Call& call, const ndr::ContextHandle& handle, spooler::JobId job) const;
     Outcome apply_job_info(const JobPlace& place, const op::JOB_CONTAINER& container);
     base::Result<void> require_order(const JobPlace& place) const;
+    base::Result<void> require_follower(const dcerpc::Call& call, const JobPlace& place, const op::JOB_CONTAINER& container) const;
     base::Result<void> require_job(const dcerpc::Call& call, const JobPlace& place, std::uint32_t mask) const;
 
     // Whether the caller may hear of this printer through a registration on the server.

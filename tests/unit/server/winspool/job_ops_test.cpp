@@ -252,6 +252,24 @@ TEST_F(JobOps, LevelThreeLinksJobs) {
     EXPECT_EQ(set(admin_, handle, first_, three), Win32::invalid_parameter);
 }
 
+// Linked behind a job that prints late or never, somebody else's job would wait with it.
+TEST_F(JobOps, LinkingNeedsRightsOnBothJobs) {
+    const spooler::JobId carols = spool(carol_, "Laser", "three", "third");
+    auto* three = alice_->arena().alloc<op::JOB_INFO_3>();
+    three->JobId = first_;
+    three->NextJobId = carols;
+    EXPECT_EQ(set(alice_, open(alice_, "Laser"), first_, three), Win32::access_denied);
+    EXPECT_EQ(set(alice_, open(alice_, "Laser, Job " + std::to_string(first_), Access::job_all), first_, three), Win32::access_denied);
+    EXPECT_EQ(view(first_).next_job, 0U);
+    EXPECT_EQ(view(carols).position, 3U);
+    three->NextJobId = second_;
+    EXPECT_EQ(set(alice_, open(alice_, "Laser"), first_, three), Win32::success);
+    EXPECT_EQ(view(first_).next_job, second_);
+    three->NextJobId = 0;
+    EXPECT_EQ(set(alice_, open(alice_, "Laser"), first_, three), Win32::success);
+    EXPECT_EQ(view(first_).next_job, 0U);
+}
+
 TEST_F(JobOps, AddJobNeverSucceeds) {
     op::AddJob::In in;
     in.hPrinter = open(alice_, "Laser");
