@@ -29,6 +29,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <mutex>
 #include <optional>
 #include <thread>
 
@@ -115,6 +116,7 @@ struct App::Parts {
     boost::asio::io_context io;
     std::optional<boost::asio::executor_work_guard<boost::asio::io_context::executor_type>> work;
     std::vector<std::thread> threads;
+    std::mutex reloading;                                          // SIGHUP and the command come on different threads
 
     std::unique_ptr<AccountFile> accounts;
     timespec accounts_seen{};
@@ -305,6 +307,7 @@ void App::stop() {
 std::string App::reload(const Config& fresh) {
     Config wanted = fresh;
     fill_names(wanted.server);
+    const std::scoped_lock lock(parts_->reloading);
     const auto restart = changes_needing_restart(parts_->config, wanted);
     parts_->config.storage = fresh.storage;
     parts_->config.log = fresh.log;

@@ -5,15 +5,20 @@
 #include "server/app.h"
 
 #include <grp.h>
-#include <pwd.h>
-#include <sys/signalfd.h>
-#include <systemd/sd-daemon.h>
+#include <linux/capability.h>
 #include <poll.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 
 namespace server {
@@ -71,15 +76,49 @@ void serve_until_signal(App& app, const DaemonOptions& options, int signals) {
     }
 }
 
+// Every connection and every open document is a descriptor; the usual soft limit of 1024 lets one client's connections use them all up.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// The one right of root that is still needed: port 135. Without it the mapper cannot listen, and says so.
+void keep_low_ports() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct rights[_LINUX_CAPABILITY_U32S_3]{};
+    rights[0].effective = rights[0].permitted = 1U << CAP_NET_BIND_SERVICE;
+    if (::syscall(SYS_capset, &header, &rights) != 0) base::log::warning("cannot keep the right to low ports", {{"errno", std::uint64_t(errno)}});
+}
+
+// Makes a directory for `user` unless there is one; whose it is then is the administrator's decision.
+base::Result<void> provide_directory(const std::filesystem::path& path, const std::string& user) {
+    const passwd* entry = user.empty() || ::geteuid() != 0 ? nullptr : ::getpwnam(user.c_str());
+    std::error_code error;
+    if (entry == nullptr || path.empty() || !std::filesystem::create_directories(path, error)) return {};
+    if (::chown(path.c_str(), entry->pw_uid, entry->pw_gid) != 0) return base::error_from_errno(errno, path.string());
+    return {};
+}
+
+base::Result<void> become_user(const Config& config) {
+    TRY_VOID(provide_directory(config.storage.directory, config.process.user));
+    TRY_VOID(provide_directory(std::filesystem::path(config.admin_socket).parent_path(), config.process.user));
+    return drop_privileges(config.process.user);
+}
+
 }  // namespace
 
 base::Result<void> drop_privileges(const std::string& user) {
     if (user.empty() || ::geteuid() != 0) return {};
     const passwd* entry = ::getpwnam(user.c_str());
     if (entry == nullptr) return base::Error(base::Win32::invalid_parameter, "process.user: there is no user \"" + user + "\"");
+    ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
     if (::initgroups(user.c_str(), entry->pw_gid) != 0 || ::setgid(entry->pw_gid) != 0 || ::setuid(entry->pw_uid) != 0) {
         return base::error_from_errno(errno, "process.user: cannot become " + user);
     }
+    keep_low_ports();
+    ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     if (entry->pw_uid != 0 && ::setuid(0) == 0) return base::Error(base::Win32::access_denied, "process.user: privileges came back");
     return {};
 }
@@ -91,8 +130,13 @@ int run_daemon(const DaemonOptions& options) {
         std::cerr << config.error().text() << "\n";
         return 1;
     }
+    // First of all: whatever is made from here on must belong to who works with it later.
+    if (const auto dropped = become_user(*config); !dropped) {
+        std::cerr << "winspoold: " << dropped.error().text() << "\n";
+        return 1;
+    }
+    raise_descriptor_limit();
     base::log::configure(config->log.file, config->log.level);
-    const std::string user = config->process.user;
     App* running = nullptr;
     App app(std::move(config).value(), [&running, &options] { return reload(*running, options); });
     running = &app;
@@ -101,12 +145,6 @@ int run_daemon(const DaemonOptions& options) {
         base::log::error("cannot start", {{"reason", started.error().to_string()}});
         base::log::flush();
         std::cerr << "winspoold: " << started.error().to_string() << "\n";
-        return 1;
-    }
-    const auto dropped = drop_privileges(user);
-    if (!dropped) {
-        std::cerr << "winspoold: " << dropped.error().text() << "\n";
-        app.stop();
         return 1;
     }
     for (const std::string& warning : app.warnings()) std::cerr << "winspoold: " << warning << "\n";

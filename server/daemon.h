@@ -16,7 +16,8 @@ struct DaemonOptions {
 // Serves until SIGTERM or SIGINT; the exit status of the process. Prints "ready epm=PORT rpc=PORT" on standard output once it serves.
 int run_daemon(const DaemonOptions& options);
 
-// Becomes `user` for good: groups, then ids; checks that there is no way back. Empty: stays. invalid_parameter for an unknown user.
+// Becomes `user` for good: groups, then ids; checks that there is no way back. Of root's rights only CAP_NET_BIND_SERVICE stays. For the
+// time before any thread. Empty: stays. invalid_parameter for an unknown user.
 base::Result<void> drop_privileges(const std::string& user);
 
 }  // namespace server

@@ -3,10 +3,12 @@
 import json
 import os
 import pathlib
+import pwd
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
@@ -114,6 +116,52 @@ def reload(results, server):
     config.write_text(json.dumps(content))
 
 
+def descriptors(results, server):
+    line = next(line for line in pathlib.Path(f"/proc/{server.pid}/limits").read_text().splitlines() if line.startswith("Max open files"))
+    soft, hard = line.split()[3:5]
+    results.check_equal("the daemon may open as many files as the system lets it", soft, hard)
+
+
+def other_user(results):
+    """Started as root with process.user: everything belongs to that user, printing works, the mapper's low port is bound."""
+    if int(pathlib.Path("/proc/self/uid_map").read_text().split()[2]) < 65536:
+        print("only root may become somebody else: process.user not tried")
+        return
+    build = harness.build_directory()
+    with tempfile.TemporaryDirectory(prefix="winspoold-test-") as name:
+        directory = pathlib.Path(name)
+        nobody = pwd.getpwnam("nobody")
+        os.chown(directory, nobody.pw_uid, nobody.pw_gid)
+        accounts_file = directory / "accounts.json"
+        harness.run(["sh", "-c", f"echo Secret123! | {build}/winspoolctl --account-file {accounts_file} user add admin --password-stdin"])
+        os.chown(accounts_file, nobody.pw_uid, nobody.pw_gid)
+        config = {"listen": {"addresses": ["127.0.0.1"], "endpoint_mapper_port": 135, "rpc_port": 0}, "process": {"user": "nobody"},
+                  "security": {"account_file": str(accounts_file)}, "storage": {"directory": str(directory / "state")},
+                  "log": {"file": str(directory / "winspoold.log")}, "admin": {"socket": str(directory / "run/admin.socket")},
+                  "ports": [{"name": "NUL:", "monitor": "Null Port"}],
+                  "drivers": [{"name": "Generic", "environments": ["Windows x64"], "version": 4}],
+                  "printers": [{"name": "Null", "share_name": "Null", "port": "NUL:", "driver": "Generic", "shared": True}]}
+        (directory / "winspoold.json").write_text(json.dumps(config))
+        os.chmod(directory / "winspoold.json", 0o644)
+        document = directory / "document"
+        document.write_bytes(bytes(200_000))
+        daemon = subprocess.Popen([str(build / "winspoold"), "--config", str(directory / "winspoold.json")], stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True)
+        try:
+            ready = daemon.stdout.readline()
+            results.record("process.user: starts, with the mapper on port 135", ready.startswith("ready epm=135"), ready)
+            owners = {path.stat().st_uid for path in directory.rglob("*") if path.name not in ("winspoold.json", "document", "accounts.json.lock")}
+            results.check_equal("process.user: every file belongs to the user", owners, {nobody.pw_uid})
+            status = pathlib.Path(f"/proc/{daemon.pid}/status").read_text()
+            results.record("process.user: only the right to low ports is left", "CapEff:\t0000000000000400" in status, status)
+            code, output = harness.run([str(build / "probe"), "--server", "127.0.0.1", "--user", "admin", "--password", "Secret123!", "print",
+                                        "Null", str(document)])
+            results.record("process.user: a document prints", code == 0, output)
+        finally:
+            daemon.terminate()
+            daemon.wait(timeout=60)
+
+
 def stop(results, server):
     """A clean stop within its bound even with a client that waits for notifications and a printer that never answers."""
     with socket.socket() as silent:
@@ -147,7 +195,9 @@ def main():
         administration(results, server)
         accounts(results, server)
         reload(results, server)
+        descriptors(results, server)
         stop(results, server)
+    other_user(results)
     results.finish()
 
 
