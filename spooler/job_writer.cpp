@@ -17,6 +17,9 @@ using base::Win32;
 
 namespace {
 
+// Most that one step writes, so that a cancelled job stops soon.
+constexpr std::size_t kAppendBytes = 16 * base::limits::kSpoolChunkBytes;
+
 Error cancelled_error() { return Error(Win32::print_cancelled, "job cancelled"); }
 
 }  // namespace
@@ -42,19 +45,44 @@ Result<void> JobWriter::end_page() {
     return state_->queue->impl().note_pages(state_->id, std::max(state_->pages_ended, state_->pages_started > 0 ? state_->pages_started - 1 : 0));
 }
 
-Task<Result<void>> JobWriter::flush_chunk() {
+Task<Result<void>> JobWriter::append(base::ByteView data) {
     State& state = *state_;
     PrinterQueue::Impl& impl = state.queue->impl();
-    if (state.buffer.empty()) co_return Result<void>();
     if (!state.file) {
         CO_TRY(state.file, co_await impl.core->deps.files.create(state.id));
     }
     WSP_FAILPOINT("spool.append.before");
-    CO_TRY_VOID(co_await state.file->append(state.buffer));
+    CO_TRY_VOID(co_await state.file->append(data));
     WSP_FAILPOINT("spool.append.after");
-    state.in_file += state.buffer.size();
+    state.in_file += data.size();
+    co_return Result<void>();
+}
+
+Task<Result<void>> JobWriter::flush_chunk() {
+    State& state = *state_;
+    if (state.buffer.empty()) co_return Result<void>();
+    CO_TRY_VOID(co_await append(state.buffer));
     state.buffer.clear();
     co_return Result<void>();
+}
+
+// Takes what it can of `data` into the file or the buffer; nothing of a failed step.
+Task<Result<std::size_t>> JobWriter::take(base::ByteView data) {
+    State& state = *state_;
+    constexpr std::size_t kChunk = base::limits::kSpoolChunkBytes;
+    if (state.buffer.empty() && data.size() >= kChunk) {
+        // Whole chunks need not pass through the buffer.
+        const base::ByteView whole = data.first(std::min(data.size() - data.size() % kChunk, kAppendBytes));
+        CO_TRY_VOID(co_await append(whole));
+        co_return whole.size();
+    }
+    const std::size_t part = std::min(kChunk - state.buffer.size(), data.size());
+    base::append(state.buffer, data.first(part));
+    if (state.buffer.size() < kChunk) co_return part;
+    auto flushed = co_await flush_chunk();
+    if (flushed) co_return part;
+    state.buffer.resize(state.buffer.size() - part);
+    co_return std::move(flushed).error();
 }
 
 Task<Result<std::uint32_t>> JobWriter::write(base::ByteView data) {
@@ -73,19 +101,10 @@ Task<Result<std::uint32_t>> JobWriter::write(base::ByteView data) {
     std::uint32_t taken = 0;
     Result<void> outcome;
     while (taken < total && outcome) {
-        const std::size_t room = base::limits::kSpoolChunkBytes - state.buffer.size();
-        const std::size_t part = std::min<std::size_t>(room, total - taken);
-        base::append(state.buffer, data.subspan(taken, part));
-        taken += static_cast<std::uint32_t>(part);
-        if (state.buffer.size() < base::limits::kSpoolChunkBytes) break;
-        auto flushed = co_await flush_chunk();
-        outcome = std::move(flushed);
+        auto step = co_await take(data.subspan(taken));
         if (state.control->cancelled.load()) co_return cancelled_error();
-        // What could not be written leaves the buffer again as far as it came from this call.
-        if (!outcome) {
-            state.buffer.resize(state.buffer.size() - part);
-            taken -= static_cast<std::uint32_t>(part);
-        }
+        if (step) taken += static_cast<std::uint32_t>(*step);
+        else outcome = std::move(step).error();
     }
     if (taken < total) impl.unreserve(state.id, total - taken);
     if (!outcome && taken == 0) co_return std::move(outcome).error();

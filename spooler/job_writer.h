@@ -35,6 +35,8 @@ class JobWriter {
     base::Task<base::Result<void>> abort();
 
  private:
+    base::Task<base::Result<std::size_t>> take(base::ByteView data);
+    base::Task<base::Result<void>> append(base::ByteView data);
     base::Task<base::Result<void>> flush_chunk();
     base::Task<base::Result<void>> publish_file();
 
