@@ -10,7 +10,7 @@ wsp_program_test(smbtorture_sign conformance 600 smbtorture_test.py --sign)
 wsp_program_test(rpcclient conformance 300 rpcclient_test.py)
 wsp_program_test(impacket conformance 300 impacket_test.py)
 wsp_program_test(print conformance 600 print_test.py)
-wsp_program_test(jobs conformance 300 jobs_test.py)
+wsp_program_test(jobs conformance 600 jobs_test.py)
 wsp_program_test(tshark conformance 300 tshark_test.py)
 wsp_program_test(crash crash 900 crash_test.py 200)
 

@@ -169,7 +169,7 @@ TEST(AssociationBind, MalformedIsRefused) {
     options.flags = pfc::kFirst;
     expect_nak_for(bind(options), NakReason::protocol_version_not_supported);
     auto trailer = bind(epm_bind());
-    trailer[10] = std::byte{200};                                                  // auth_length beyond the PDU
+    trailer[10] = std::byte{200};  // auth_length beyond the PDU
     expect_nak_for(trailer, NakReason::protocol_version_not_supported);
 }
 

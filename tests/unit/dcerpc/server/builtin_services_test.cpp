@@ -33,7 +33,8 @@ class Builtin : public testing::TestWithParam<std::string> {
         rpc->server().registry().add(second_toy_interface(), &toy, policy, {rpc->service_endpoint()});
         rpc->begin();
     }
-    ContextResult open(std::uint16_t port, const SyntaxId& interface, const std::string& user = "admin", const std::string& host = "127.0.0.1") {
+    ContextResult open(std::uint16_t port, const SyntaxId& interface, const std::string& user = "admin",
+                       const std::string& host = "127.0.0.1") {
         auto binding = parse_binding("ncacn_ip_tcp:" + host + "[" + GetParam() + "]");
         if (!binding) return binding.error();
         binding->port = port;
@@ -43,12 +44,14 @@ class Builtin : public testing::TestWithParam<std::string> {
     }
     // Runs one generated operation on the strand of its client.
     template <class Client, class In, class Out>
-    base::Result<void> call(const Context& context, base::Task<base::Result<void>> (Client::*operation)(const In&, Out&), const In& in, Out& out) {
+    base::Result<void> call(const Context& context, base::Task<base::Result<void>> (Client::*operation)(const In&, Out&), const In& in,
+                            Out& out) {
         return rpc->threads().run_on(context->client().executor(), call_task<Client, In, Out>(context, &arena, operation, &in, &out));
     }
     template <class Client, class In, class Out>
     static base::Task<base::Result<void>> call_task(Context context, ndr::Arena* memory,
-                                                    base::Task<base::Result<void>> (Client::*operation)(const In&, Out&), const In* in, Out* out) {
+                                                    base::Task<base::Result<void>> (Client::*operation)(const In&, Out&), const In* in,
+                                                    Out* out) {
         Client client(*context, *memory);
         co_return co_await std::invoke(operation, client, *in, *out);
     }
@@ -108,7 +111,8 @@ TEST_P(Builtin, MapDoesNotKnowOthersNorNonsense) {
     EXPECT_EQ(out.status, ept_status::kNotRegistered);
     EXPECT_EQ(out.num_towers, 0U);
     // The operation put that code into its reply itself; it counts as an error all the same.
-    const std::string errors = "winspoold_call_errors_total{interface=\"epm\",operation=\"EptMap\",code=\"" + std::to_string(ept_status::kNotRegistered) + "\"}";
+    const std::string errors =
+        "winspoold_call_errors_total{interface=\"epm\",operation=\"EptMap\",code=\"" + std::to_string(ept_status::kNotRegistered) + "\"}";
     EXPECT_EQ(rpc->metrics().counter(errors).value(), 1U);
 
     wire::epm::EptMap::In nothing;
@@ -117,7 +121,8 @@ TEST_P(Builtin, MapDoesNotKnowOthersNorNonsense) {
     ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_map, nothing, out2));
     EXPECT_EQ(out2.status, ept_status::kNotRegistered);
     nothing.max_towers = 501;
-    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_map, nothing, out2).error().fault_status(), static_cast<std::uint32_t>(Fault::bad_stub_data));
+    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_map, nothing, out2).error().fault_status(),
+              static_cast<std::uint32_t>(Fault::bad_stub_data));
 }
 
 TEST_P(Builtin, LookupPagesThroughAHandle) {
@@ -142,7 +147,8 @@ TEST_P(Builtin, LookupPagesThroughAHandle) {
     EXPECT_EQ(end.num_ents, 0U);
     EXPECT_EQ(end.status, ept_status::kNotRegistered);
     EXPECT_TRUE(end.entry_handle.is_null());
-    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, end).error().fault_status(), static_cast<std::uint32_t>(Fault::context_mismatch));
+    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, end).error().fault_status(),
+              static_cast<std::uint32_t>(Fault::context_mismatch));
 }
 
 TEST_P(Builtin, AShortPageEndsTheSearch) {
@@ -161,7 +167,8 @@ TEST_P(Builtin, AShortPageEndsTheSearch) {
     EXPECT_EQ(all.status, ept_status::kOk) << "rows and a failure exclude each other";
     EXPECT_TRUE(all.entry_handle.is_null());
     in.max_ents = 501;
-    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, all).error().fault_status(), static_cast<std::uint32_t>(Fault::bad_stub_data));
+    EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, all).error().fault_status(),
+              static_cast<std::uint32_t>(Fault::bad_stub_data));
     in.max_ents = 10;
     in.inquiry_type = 4;
     ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
@@ -281,7 +288,8 @@ TEST_P(Builtin, ManagementAnswersOnEveryEndpointAlsoToStrangers) {
         EXPECT_EQ(listening.result, 1U);
 
         wire::mgmt::RpcMgmtStopServerListening::Out stopped;
-        ASSERT_TRUE(call(*mgmt, &wire::mgmt::Client::rpc_mgmt_stop_server_listening, wire::mgmt::RpcMgmtStopServerListening::In(), stopped));
+        ASSERT_TRUE(
+            call(*mgmt, &wire::mgmt::Client::rpc_mgmt_stop_server_listening, wire::mgmt::RpcMgmtStopServerListening::In(), stopped));
         EXPECT_EQ(stopped.status, 5U);
     }
 }
@@ -303,7 +311,8 @@ TEST_P(Builtin, StatisticsCountWhatHappened) {
     EXPECT_EQ(second.statistics[0], 2U);
     EXPECT_EQ(second.statistics[2], first.statistics[2] + 1);
     in.count = 51;
-    EXPECT_EQ(call(*mgmt, &wire::mgmt::Client::rpc_mgmt_inq_stats, in, second).error().fault_status(), static_cast<std::uint32_t>(Fault::bad_stub_data));
+    EXPECT_EQ(call(*mgmt, &wire::mgmt::Client::rpc_mgmt_inq_stats, in, second).error().fault_status(),
+              static_cast<std::uint32_t>(Fault::bad_stub_data));
 }
 
 TEST_P(Builtin, PrincipalNameAndItsSizes) {
