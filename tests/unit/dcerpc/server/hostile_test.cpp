@@ -139,9 +139,11 @@ class Hostile : public testing::Test {
         const auto context = rpc->threads().run(rpc->open("seal", toy_interface().id));
         return context.has_value();
     }
-    bool nobody_left() {
+    bool nobody_left() { return are_left(0); }
+    // A socket closes a moment before its connection leaves the list.
+    bool are_left(std::size_t count) {
         for (int i = 0; i < 2000; ++i) {
-            if (rpc->server().connections().empty()) return true;
+            if (rpc->server().connections().size() == count) return true;
             std::this_thread::sleep_for(5ms);
         }
         return false;
@@ -212,7 +214,7 @@ TEST_F(Hostile, IdleLogonsOfUsersStay) {
     const RawSocket idle(rpc->port());
     ASSERT_TRUE(idle.send(bind_pdu()));
     EXPECT_TRUE(idle.closed_by_server());
-    EXPECT_EQ(rpc->server().connections().size(), 1U);
+    EXPECT_TRUE(are_left(1));
 }
 
 TEST_F(Hostile, AClientThatDoesNotReadItsRepliesIsClosed) {
