@@ -1,5 +1,4 @@
-// What nearly every translation unit parses anyway. Precompiled by the GNU build only; the clang build goes without, so that a
-// missing #include is still found.
+// What nearly every translation unit parses anyway. A missing #include shows in a build with CMAKE_DISABLE_PRECOMPILE_HEADERS.
 #pragma once
 
 #include "base/async.h"

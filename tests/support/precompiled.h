@@ -1,4 +1,4 @@
-// What nearly every unit test parses. GNU builds only, as idl/base/precompiled.h.
+// What nearly every unit test parses.
 #pragma once
 
 #include "base/precompiled.h"

@@ -70,7 +70,7 @@ class QueryTest : public ServiceFixture {
     void add_object_queries(std::vector<Query>& list) {
         list.push_back({"EnumPrinters", {0, 1, 2, 4, 5}, {3, 6, 7, 8, 9, 100},
                         named(&op::Client::enum_printers,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::EnumPrinters::In in;
                                   in.Flags = 2;
                                   in.Name = wide(who, server);
@@ -80,7 +80,7 @@ class QueryTest : public ServiceFixture {
                               [](const op::EnumPrinters::Out& out) { return out.pPrinterEnum; })});
         list.push_back({"EnumPorts", {1, 2}, {0, 3, 0xFFFFFFFF},
                         named(&op::Client::enum_ports,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::EnumPorts::In in;
                                   in.pName = wide(who, server);
                                   in.pPort = buffer(who, size);
@@ -89,7 +89,7 @@ class QueryTest : public ServiceFixture {
                               [](const op::EnumPorts::Out& out) { return out.pPort; })});
         list.push_back({"EnumMonitors", {1, 2}, {0, 3},
                         named(&op::Client::enum_monitors,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::EnumMonitors::In in;
                                   in.pName = wide(who, server);
                                   in.pMonitor = buffer(who, size);
@@ -100,7 +100,7 @@ class QueryTest : public ServiceFixture {
     void add_processor_queries(std::vector<Query>& list) {
         list.push_back({"EnumPrintProcessors", {1}, {0, 2, 3, 32, 256},
                         named(&op::Client::enum_print_processors,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::EnumPrintProcessors::In in;
                                   in.pName = wide(who, server);
                                   in.pPrintProcessorInfo = buffer(who, size);
@@ -109,7 +109,7 @@ class QueryTest : public ServiceFixture {
                               [](const op::EnumPrintProcessors::Out& out) { return out.pPrintProcessorInfo; })});
         list.push_back({"EnumPrintProcessorDatatypes", {1}, {0, 2, 3, 32, 256},
                         named(&op::Client::enum_print_processor_datatypes,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::EnumPrintProcessorDatatypes::In in;
                                   in.pName = wide(who, server);
                                   in.pPrintProcessorName = wide(who, "WinPrint");
@@ -119,7 +119,7 @@ class QueryTest : public ServiceFixture {
                               [](const op::EnumPrintProcessorDatatypes::Out& out) { return out.pDatatypes; })});
         list.push_back({"GetPrintProcessorDirectory", {0, 1, 78, 1024}, {},
                         named(&op::Client::get_print_processor_directory,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::GetPrintProcessorDirectory::In in;
                                   in.pName = wide(who, server);
                                   in.pPrintProcessorDirectory = buffer(who, size);
@@ -131,7 +131,7 @@ class QueryTest : public ServiceFixture {
     void add_driver_queries(std::vector<Query>& list) {
         list.push_back({"EnumPrinterDrivers", {1, 2, 3, 4, 5, 6, 8}, {0, 7, 9, 101},
                         named(&op::Client::enum_printer_drivers,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::EnumPrinterDrivers::In in;
                                   in.pName = wide(who, server);
                                   in.pEnvironment = wide(who, "windows X64");
@@ -141,7 +141,7 @@ class QueryTest : public ServiceFixture {
                               [](const op::EnumPrinterDrivers::Out& out) { return out.pDrivers; })});
         list.push_back({"GetPrinterDriverDirectory", {0, 1, 78, 1024}, {},
                         named(&op::Client::get_printer_driver_directory,
-                              [this](Session* who, std::uint32_t size, const std::string& server) {
+                              [](Session* who, std::uint32_t size, const std::string& server) {
                                   op::GetPrinterDriverDirectory::In in;
                                   in.pName = wide(who, server);
                                   in.pDriverDirectory = buffer(who, size);
