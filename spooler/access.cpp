@@ -83,6 +83,23 @@ SecurityPtr default_printer_security(const std::optional<base::Sid>& added_by) {
     return std::make_shared<const base::SecurityDescriptor>(std::move(descriptor));
 }
 
+SecurityPtr closed_printer_security() {
+    base::SecurityDescriptor descriptor;
+    descriptor.owner = base::well_known::administrators();
+    descriptor.group = base::well_known::administrators();
+    descriptor.dacl = base::Acl{allow(base::well_known::administrators(), Access::printer_all),
+                                allow(base::well_known::administrators(), Access::job_all, kForJobs)};
+    return std::make_shared<const base::SecurityDescriptor>(std::move(descriptor));
+}
+
+SecurityPtr closed_job_security() {
+    base::SecurityDescriptor descriptor;
+    descriptor.owner = base::well_known::administrators();
+    descriptor.group = base::well_known::administrators();
+    descriptor.dacl = base::Acl{allow(base::well_known::administrators(), Access::job_all)};
+    return std::make_shared<const base::SecurityDescriptor>(std::move(descriptor));
+}
+
 SecurityPtr job_security(const base::SecurityDescriptor& printer, const base::Sid& owner) {
     base::SecurityDescriptor descriptor;
     descriptor.owner = owner;

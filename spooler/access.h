@@ -39,6 +39,10 @@ inline constexpr base::GenericMapping kJobMapping{0x00020020, 0x00020010, 0x0002
 // Owner SYSTEM; Administrators and Print Operators full, with the same for their jobs; `added_by` full; Everyone print and read;
 // CREATOR OWNER, inherit-only, control of own jobs.
 [[nodiscard]] SecurityPtr default_printer_security(const std::optional<base::Sid>& added_by);
+// For objects whose stored descriptor cannot be read: owner Administrators, who alone have full control. Nobody gets more by it than
+// any legal descriptor gives.
+[[nodiscard]] SecurityPtr closed_printer_security();
+[[nodiscard]] SecurityPtr closed_job_security();
 // Inherited from the printer: every inheritable ACE becomes a job ACE, CREATOR OWNER becomes `owner`, generic and printer rights are
 // mapped to job rights; the submitter always gets JOB_ALL_ACCESS and JOB_READ, Administrators JOB_ALL_ACCESS. What would not fit into
 // limits::kMaxAces and limits::kMaxSecurityDescriptorBytes beside these two is not inherited.

@@ -93,10 +93,11 @@ void ServerObject::load(const std::vector<DataValue>& values) {
         for (const DataValue& value : values) {
             if (value.name == kSecurityValue) {
                 auto parsed = base::parse_security_descriptor(value.data);
-                if (parsed) {
+                if (parsed && parsed->dacl_present) {              // we always write one: without it everybody may do everything
                     state.security = std::make_shared<const base::SecurityDescriptor>(std::move(parsed->descriptor));
                 } else {
-                    base::log::error("stored server security descriptor is damaged, using the default", {{"error", parsed.error().to_string()}});
+                    base::log::error("stored server security descriptor is damaged, using the default",
+                                     {{"error", parsed ? std::string("no DACL") : parsed.error().to_string()}});
                 }
                 continue;
             }

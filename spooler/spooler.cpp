@@ -109,7 +109,8 @@ Spooler::~Spooler() {
 Task<Result<void>> Spooler::start(std::vector<Driver> in_box) {
     const std::shared_ptr<SpoolerCore> core = core_;
     CO_TRY(Snapshot snapshot, core->deps.store.load());
-    const std::vector<JobId> live = live_ids(snapshot.jobs);
+    std::vector<JobId> live = live_ids(snapshot.jobs);
+    live.insert(live.end(), snapshot.unreadable_jobs.begin(), snapshot.unreadable_jobs.end());
     CO_TRY(const std::vector<StoredDocument> documents, core->deps.files.sweep(live));
 
     core->ports.load(std::move(snapshot.ports));

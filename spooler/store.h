@@ -43,6 +43,7 @@ struct Snapshot {
     std::vector<Driver> drivers;
     std::vector<DataValue> server_values;
     std::map<std::string, std::uint64_t> counters;
+    std::vector<JobId> unreadable_jobs;                            // not in `jobs`, but their rows and documents stay on disk
 };
 
 // Place of a change in the order of changes; 0 = nothing to wait for.
@@ -51,7 +52,8 @@ using Ticket = std::uint64_t;
 class Store {
  public:
     virtual ~Store() = default;
-    // Blocking; called once, before anything else. invalid_data when the content contradicts itself.
+    // Blocking; called once, before anything else. A row with values that are not legal there does not fail it: safe ones stand in (never
+    // more rights than before), or the row is left out when it cannot be told apart from others; the log says which.
     virtual base::Result<Snapshot> load() = 0;
     // Never blocks, never fails, callable inside Guarded::with. While the store refuses changes (see accepting) the change still
     // keeps its place in the order and is retried; its ticket fails.

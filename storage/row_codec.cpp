@@ -1,5 +1,7 @@
 #include "storage/row_codec.h"
 
+#include "base/log.h"
+
 namespace storage {
 
 namespace {
@@ -93,12 +95,25 @@ BindCursor& BindCursor::sid(const base::Sid& value) {
     return *this;
 }
 
+void DamageReport::add(std::string_view family, std::string_view key, std::string_view name, std::string_view columns,
+                       std::string_view todo) {
+    if (++rows_ > kMaxLines) return;
+    base::log::error("database row holds a value that is not legal there",
+                     {{"table", family}, {"key", key}, {"name", name}, {"columns", columns}, {"todo", todo}});
+}
+
+void DamageReport::finish() {
+    if (rows_ <= kMaxLines) return;
+    base::log::error("more damaged database rows are not listed", {{"suppressed", static_cast<std::uint64_t>(rows_ - kMaxLines)},
+                                                                   {"todo", "restore the database from a backup"}});
+}
+
 SecurityPtr SharedValues::security(ByteBuffer bytes) {
     std::string key(base::as_text(bytes));
     const auto known = security_.find(key);
     if (known != security_.end()) return known->second;
     Result<base::ParsedDescriptor> parsed = base::parse_security_descriptor(bytes);
-    if (!parsed) return nullptr;
+    if (!parsed || !parsed->dacl_present) return nullptr;
     auto made = std::make_shared<const base::SecurityDescriptor>(std::move(parsed->descriptor));
     security_.emplace(std::move(key), made);
     return made;
@@ -108,9 +123,10 @@ spooler::DevModePtr SharedValues::devmode(ByteBuffer bytes) {
     std::string key(base::as_text(bytes));
     const auto known = devmodes_.find(key);
     if (known != devmodes_.end()) return known->second;
-    auto made = std::make_shared<const ByteBuffer>(std::move(bytes));
-    devmodes_.emplace(std::move(key), made);
-    return made;
+    Result<spooler::DevModePtr> parsed = spooler::parse_devmode(bytes);
+    if (!parsed || (*parsed)->size() != bytes.size()) return nullptr;
+    devmodes_.emplace(std::move(key), *parsed);
+    return std::move(parsed).value();
 }
 
 spooler::DevModePtr ReadCursor::devmode() {
@@ -118,29 +134,35 @@ spooler::DevModePtr ReadCursor::devmode() {
         ++at_;
         return nullptr;
     }
-    return shared_.devmode(blob());
+    spooler::DevModePtr value = shared_.devmode(blob());
+    if (!value) fail();
+    return value;
 }
 
-SecurityPtr ReadCursor::security() {
+SecurityPtr ReadCursor::security(SecurityPtr (*otherwise)()) {
     SecurityPtr value = shared_.security(blob());
-    if (!value) bad_ = true;
-    return value;
+    if (value) return value;
+    fail();
+    return otherwise();
 }
 
 base::Sid ReadCursor::sid() {
     const ByteBuffer bytes = blob();
     base::ByteReader reader(bytes);
     const std::optional<base::Sid> value = base::read_sid(reader);
-    if (!value || reader.remaining() != 0) {
-        bad_ = true;
-        return {};
-    }
-    return *value;
+    if (value && reader.remaining() == 0) return *value;
+    fail();
+    return base::well_known::administrators();
 }
 
-Error bad_row(std::string_view family, std::string_view key) {
-    return Error(base::Win32::invalid_data,
-                 "database: " + std::string(family) + " row \"" + std::string(key) + "\" holds a value that is not legal there");
+std::string ReadCursor::bad_columns(std::span<const std::string_view> columns) const {
+    std::string names;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+        if ((bad_ >> i & 1U) == 0) continue;
+        if (!names.empty()) names += ',';
+        names += columns[i];
+    }
+    return names;
 }
 
 }  // namespace storage

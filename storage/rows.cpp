@@ -79,7 +79,7 @@ Result<spooler::Snapshot> Rows::load(Database& database) {
     TRY_VOID(database.execute("BEGIN"));
     Result<void> done = [&]() -> Result<void> {
         TRY(snapshot.printers, PrinterRows::load(database, shared));
-        TRY(snapshot.jobs, JobRows::load(database, shared));
+        TRY(snapshot.jobs, JobRows::load(database, shared, snapshot.unreadable_jobs));
         TRY(snapshot.forms, FormRows::load(database, shared));
         TRY(snapshot.ports, PortRows::load(database));
         TRY(snapshot.drivers, DriverRows::load(database, shared));
@@ -88,6 +88,7 @@ Result<spooler::Snapshot> Rows::load(Database& database) {
     }();
     (void)database.execute("ROLLBACK");
     if (!done) return std::move(done).error();
+    shared.damage.finish();
     return snapshot;
 }
 

@@ -83,8 +83,12 @@ Result<std::vector<spooler::Driver>> DriverRows::load(Database& database, Shared
         TRY(const bool row, select.step());
         if (!row) return drivers;
         ReadCursor cursor(select, shared);
-        drivers.push_back(read(cursor));
-        if (cursor.bad()) return bad_row("driver", drivers.back().name);
+        spooler::Driver driver = read(cursor);
+        if (cursor.bad()) {
+            shared.damage.add("driver", driver.name, driver.name, cursor.bad_columns(kColumns), "the driver is not served: add it again");
+            continue;
+        }
+        drivers.push_back(std::move(driver));
     }
 }
 

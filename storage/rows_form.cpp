@@ -64,8 +64,12 @@ Result<std::vector<spooler::Form>> FormRows::load(Database& database, SharedValu
         TRY(const bool row, select.step());
         if (!row) return forms;
         ReadCursor cursor(select, shared);
-        forms.push_back(read(cursor));
-        if (cursor.bad()) return bad_row("form", forms.back().name);
+        spooler::Form form = read(cursor);
+        if (cursor.bad()) {
+            shared.damage.add("form", form.name, form.name, cursor.bad_columns(kColumns), "the form is not served: add it again");
+            continue;
+        }
+        forms.push_back(std::move(form));
     }
 }
 

@@ -1,5 +1,8 @@
 #include "storage/rows_job.h"
 
+#include "spooler/access.h"
+#include "spooler/model/printer.h"
+
 #include <array>
 
 namespace storage {
@@ -15,17 +18,26 @@ constexpr std::array kColumns = {"id"sv,          "printer"sv,    "state"sv,    
 
 // `deleted` is never stored.
 constexpr std::int64_t kLastState = static_cast<std::int64_t>(spooler::JobState::failed);
+constexpr std::int64_t kOrderBound = std::int64_t{1} << 62U;       // successors of an order must exist
 
 spooler::JobRecord read(ReadCursor& cursor) {
     spooler::JobRecord record;
     record.id = cursor.number<std::uint32_t>(spooler::kMaxJobId);
     record.printer = cursor.u32();
-    record.state = static_cast<spooler::JobState>(cursor.number<std::uint8_t>(kLastState));
+    record.state = static_cast<spooler::JobState>(cursor.number<std::uint8_t>(kLastState, static_cast<std::uint8_t>(kLastState)));
     record.order = cursor.integer();
+    if (record.order > kOrderBound || record.order < -kOrderBound) {
+        cursor.fail();
+        record.order = 0;
+    }
     record.size = cursor.u64();
+    if (record.size >> 63U != 0) {
+        cursor.fail();
+        record.size = 0;
+    }
     record.total_pages = cursor.u32();
     record.next_job = cursor.number<std::uint32_t>(spooler::kMaxJobId);
-    record.paused = cursor.boolean();
+    record.paused = cursor.boolean(true);
     record.held = cursor.boolean();
     record.retained = cursor.boolean();
     record.restarted = cursor.boolean();
@@ -40,14 +52,13 @@ spooler::JobRecord read(ReadCursor& cursor) {
     info->parameters = cursor.text();
     info->driver_name = cursor.text();
     info->devmode = cursor.devmode();
-    info->security = cursor.security();
+    info->security = cursor.security(&spooler::closed_job_security);
     info->owner = cursor.sid();
-    info->priority = cursor.u32();
+    info->priority = cursor.u32(spooler::kDefaultPriority);
     info->start_time = cursor.u32();
     info->until_time = cursor.u32();
     info->submitted = cursor.time();
     record.info = std::move(info);
-    if (record.id == 0) cursor.fail();
     return record;
 }
 
@@ -75,7 +86,7 @@ Result<void> JobRows::put(const spooler::JobRecord& record) {
 
 Result<void> JobRows::remove(spooler::JobId id) { return remove_.bind(1, std::int64_t{id}).run(); }
 
-Result<std::vector<spooler::JobRecord>> JobRows::load(Database& database, SharedValues& shared) {
+Result<std::vector<spooler::JobRecord>> JobRows::load(Database& database, SharedValues& shared, std::vector<spooler::JobId>& unreadable) {
     std::vector<spooler::JobRecord> records;
     TRY(const std::int64_t count, database.query_integer("SELECT count(*) FROM job"));
     records.reserve(static_cast<std::size_t>(count));
@@ -84,8 +95,19 @@ Result<std::vector<spooler::JobRecord>> JobRows::load(Database& database, Shared
         TRY(const bool row, select.step());
         if (!row) return records;
         ReadCursor cursor(select, shared);
-        records.push_back(read(cursor));
-        if (cursor.bad()) return bad_row("job", select.text(0));
+        spooler::JobRecord record = read(cursor);
+        if (cursor.bad() || record.id == 0 || record.printer == 0) {
+            const bool usable = record.id != 0 && record.printer != 0;
+            const std::string name = "job " + select.text(0) + " of printer " + select.text(1) + ": " + record.info->document;
+            shared.damage.add("job", select.text(0), name, usable ? cursor.bad_columns(kColumns) : "id or printer",
+                              usable ? "check the job and restart or delete it: safe values stand in, and lost permissions leave it to administrators"
+                                     : "the job is not served, its document is kept: restore the database from a backup");
+            if (!usable) {
+                if (record.id != 0) unreadable.push_back(record.id);
+                continue;
+            }
+        }
+        records.push_back(std::move(record));
     }
 }
 

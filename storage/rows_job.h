@@ -11,7 +11,8 @@ class JobRows {
     static Result<JobRows> prepare(Database& database);
     Result<void> put(const spooler::JobRecord& record);
     Result<void> remove(spooler::JobId id);
-    static Result<std::vector<spooler::JobRecord>> load(Database& database, SharedValues& shared);
+    static Result<std::vector<spooler::JobRecord>> load(Database& database, SharedValues& shared,
+                                                        std::vector<spooler::JobId>& unreadable);
 
  private:
     Statement put_, remove_;

@@ -1,5 +1,7 @@
 #include "storage/rows_printer.h"
 
+#include "spooler/access.h"
+
 #include <array>
 
 namespace storage {
@@ -34,6 +36,10 @@ spooler::PrinterRecord read(ReadCursor& cursor) {
     spooler::PrinterRecord record;
     record.id = cursor.u32();
     record.name = cursor.text();
+    if (record.name.empty()) {
+        cursor.fail();
+        record.name = "damaged-printer-" + std::to_string(record.id);
+    }
     record.share_name = cursor.text();
     record.ports = cursor.list();
     record.driver_name = cursor.text();
@@ -44,19 +50,18 @@ spooler::PrinterRecord read(ReadCursor& cursor) {
     record.datatype = cursor.text();
     record.parameters = cursor.text();
     record.attributes = cursor.u32();
-    record.priority = cursor.u32();
-    record.default_priority = cursor.u32();
+    record.priority = cursor.u32(spooler::kDefaultPriority);
+    record.default_priority = cursor.u32(spooler::kDefaultPriority);
     record.start_time = cursor.u32();
     record.until_time = cursor.u32();
     record.average_ppm = cursor.u32();
     record.devmode = cursor.devmode();
-    record.security = cursor.security();
+    record.security = cursor.security(&spooler::closed_printer_security);
     record.object_guid = read_guid_column(cursor);
     record.change_id = cursor.u32();
-    record.paused = cursor.boolean();
+    record.paused = cursor.boolean(true);
     record.pending_deletion = cursor.boolean();
     record.created = cursor.time();
-    if (record.id == 0 || record.name.empty()) cursor.fail();
     return record;
 }
 
@@ -96,8 +101,16 @@ Result<std::vector<spooler::PrinterRecord>> PrinterRows::load(Database& database
         TRY(const bool row, select.step());
         if (!row) return records;
         ReadCursor cursor(select, shared);
-        records.push_back(read(cursor));
-        if (cursor.bad()) return bad_row("printer", select.text(0));
+        spooler::PrinterRecord record = read(cursor);
+        if (cursor.bad() || record.id == 0) {
+            const bool usable = record.id != 0;
+            shared.damage.add("printer", select.text(0), record.name, usable ? cursor.bad_columns(kColumns) : "id",
+                              usable ? "check the printer's settings and permissions and set them again: until then safe values stand in, "
+                                       "and lost permissions leave it to administrators"
+                                     : "the printer and its jobs are not served: restore the database from a backup");
+            if (!usable) continue;
+        }
+        records.push_back(std::move(record));
     }
 }
 

@@ -36,7 +36,7 @@ inline spooler::PrinterRecord sample_printer(spooler::PrinterId id, const std::s
     record.start_time = 60;
     record.until_time = 120;
     record.average_ppm = 30;
-    record.devmode = std::make_shared<const base::ByteBuffer>(base::ByteBuffer(100, std::byte{7}));
+    record.devmode = std::make_shared<const base::ByteBuffer>(spooler::default_devmode("Laser"));
     record.security = sample_security();
     record.object_guid = base::parse_guid("9940ca8e-512f-4c58-88a9-61098d6896bd").value();
     record.change_id = 17;

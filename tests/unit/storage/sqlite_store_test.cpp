@@ -311,24 +311,6 @@ TEST_F(SqliteStoreTest, DamagedFileIsInvalidData) {
     EXPECT_EQ(base::code_of(SqliteStore::open(path(), fast())), Win32::invalid_data);
 }
 
-TEST_F(SqliteStoreTest, IllegalValueFailsTheLoad) {
-    open();
-    commit(PrinterPut{sample_printer(1, "P")});
-    commit(JobPut{sample_job(1, 1)});
-    store_.reset();
-    for (const char* damage : {"UPDATE job SET state=6", "UPDATE job SET state=0, priority=-1", "UPDATE job SET priority=1, owner=x'00'",
-                               "UPDATE printer SET security=x'0102'"}) {
-        {
-            Result<Database> database = Database::open(path());
-            ASSERT_TRUE(database);
-            ASSERT_TRUE(database->execute(damage)) << damage;
-        }
-        open();
-        EXPECT_EQ(base::code_of(store_->load()), Win32::invalid_data) << damage;
-        store_.reset();
-    }
-}
-
 TEST_F(SqliteStoreTest, NewerDatabaseIsRefusedUntouched) {
     open();
     store_.reset();
