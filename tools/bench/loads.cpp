@@ -102,8 +102,13 @@ Result<Rate> run(Bench& bench, std::uint32_t count, Step step, Work work) {
 
 void add_rate(Bench& bench, const std::string& name, const std::string& unit, const Rate& rate) {
     char note[160];
-    (void)std::snprintf(note, sizeof note, "p50 %.2f ms, p99 %.2f ms, server CPU %.3f ms each", rate.p50, rate.p99, rate.server_ms);
-    bench.report.add(name, rate.per_second, unit, note);
+    (void)std::snprintf(note, sizeof note, "p50 %.2f ms, p99 %.2f ms", rate.p50, rate.p99);
+    std::string text = note;
+    if (rate.server_ms > 0) {
+        (void)std::snprintf(note, sizeof note, ", server CPU %.3f ms each", rate.server_ms);
+        text += note;
+    }
+    bench.report.add(name, rate.per_second, unit, text);
 }
 
 std::string percent(double value, double whole) { return std::to_string(static_cast<int>(100 * value / whole)) + "%"; }
