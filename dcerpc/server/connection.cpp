@@ -1,5 +1,6 @@
 #include "dcerpc/server/connection.h"
 
+#include "base/log_limiter.h"
 #include "dcerpc/auth/account_source.h"
 #include "dcerpc/server/call_runner.h"
 
@@ -83,7 +84,8 @@ Connection::Connection(std::unique_ptr<Stream> stream, const ConnectionShared& s
       association_(association_settings(shared, stream_->ends(), id)),
       watchdog_(stream_->executor()),
       opened_(Clock::now()),
-      last_input_(opened_) {}
+      last_activity_(opened_),
+      idle_since_(opened_.time_since_epoch().count()) {}
 
 Connection::~Connection() = default;
 
@@ -126,13 +128,26 @@ base::Task<void> Connection::read_all() {
 
 void Connection::note_input(std::size_t complete_pdus) {
     shared_.counters->packets_in.add(complete_pdus);
-    last_input_ = Clock::now();
     // Every complete fragment is progress; single bytes of one are not.
     if (!association_.in_fragment()) {
         fragment_since_.reset();
     } else if (complete_pdus != 0 || !fragment_since_) {
-        fragment_since_ = last_input_;
+        fragment_since_ = Clock::now();
     }
+}
+
+// Only what costs the server a call or a bind keeps a stranger's connection open, not bytes.
+void Connection::note_activity() {
+    last_activity_ = Clock::now();
+    const bool idle = !authenticated_ && running_ == 0 && !lost_;
+    idle_since_ = idle ? last_activity_.time_since_epoch().count() : kNotIdle;
+}
+
+// What strangers can cause as often as they like is limited; logons of users are not.
+bool Connection::may_log(const LogEvent& event) const {
+    if (event.kind == LogEvent::Kind::bound) return true;                          // debug
+    if (event.kind == LogEvent::Kind::logged_on && !event.anonymous) return true;
+    return shared_.log_limiter == nullptr || shared_.log_limiter->admit(name_of(event.kind), stream_->ends().peer_address);
 }
 
 // Carries out what the association asks for until it asks for nothing more. A call may end while it is being started: then the outer
@@ -148,6 +163,10 @@ void Connection::pump() {
         }
     }
     pumping_ = false;
+    if (!established_ && association_.established()) {
+        established_ = true;
+        note_activity();
+    }
     flush();
 }
 
@@ -176,6 +195,7 @@ void Connection::on(StartCall&& action) {
     if (cancelled) active->call.cancel_now();
     calls_.insert_or_assign(call_id, active);
     ++running_;
+    note_activity();
     base::spawn(stream_->executor(), "call", &Connection::run_one, shared_from_this(), std::move(active));
 }
 
@@ -184,14 +204,20 @@ void Connection::refuse(const StartCall& action, Fault fault) {
     const auto& operations = action.interface->operations;
     const std::string_view operation = action.opnum < operations.size() ? operations[action.opnum].name : std::string_view();
     record_fault(shared_.registry->metrics(), *action.interface, operation, status);
+    log_refused(action, fault);
+    (void)association_.fault(action.call_id, status, Association::Execution::did_not_execute);
+}
+
+void Connection::log_refused(const StartCall& action, Fault fault) const {
+    LogEvent event;
+    event.kind = LogEvent::Kind::access_denied;
+    if (!may_log(event)) return;
     log::info("call refused", {{"connection", id_},
                                {"interface", action.interface->name},
                                {"opnum", static_cast<std::uint32_t>(action.opnum)},
                                {"user", action.caller->token->user},
-                               {"status", status}});
+                               {"status", static_cast<std::uint32_t>(fault)}});
     if (fault == Fault::access_denied && shared_.audit) {
-        LogEvent event;
-        event.kind = LogEvent::Kind::access_denied;
         event.text = std::string(action.interface->name) + " opnum " + std::to_string(action.opnum);
         event.user = action.caller->token->user;
         event.workstation = action.caller->workstation;
@@ -199,7 +225,6 @@ void Connection::refuse(const StartCall& action, Fault fault) {
         event.auth_level = action.caller->auth_level;
         shared_.audit(event, stream_->ends(), id_);
     }
-    (void)association_.fault(action.call_id, status, Association::Execution::did_not_execute);
 }
 
 base::Task<void> Connection::run_one(std::shared_ptr<Connection> self, ActivePtr active) {
@@ -222,6 +247,7 @@ void Connection::finish(ActivePtr active, ReplyStub reply) {
     }
     active.reset();                                                                // leaves its handle gates before the client can go on
     --running_;
+    note_activity();
     // False when nobody waits for the answer. Orphaned calls end here, too: they count, and an exclusive connection waits for them.
     if (reply.fault == 0) (void)association_.reply(call_id, std::move(reply.bytes));
     else (void)association_.fault(call_id, reply.fault);
@@ -255,11 +281,13 @@ void Connection::on(const CloseConnection& action) {
 void Connection::on(const LogEvent& action) {
     if (action.kind == LogEvent::Kind::logged_on) {
         if (!action.anonymous) authenticated_ = true;
+        note_activity();
         who_.with([&action](Who& who) {
             who.user = action.user;
             who.workstation = action.workstation;
         });
     }
+    if (!may_log(action)) return;
     // With an audit log the event belongs there, once.
     if (shared_.audit && action.kind != LogEvent::Kind::bound) {
         shared_.audit(action, stream_->ends(), id_);
@@ -326,7 +354,7 @@ std::optional<Connection::Time> Connection::next_deadline(std::string& reason) c
     if (!association_.established()) {
         consider(opened_ + limits.authentication, "no finished bind in time");
     } else if (!authenticated_ && running_ == 0 && !writing_) {
-        consider(last_input_ + limits.unauthenticated_idle, "idle without authentication");
+        consider(last_activity_ + limits.unauthenticated_idle, "idle without authentication");
     }
     return earliest;
 }
@@ -336,6 +364,7 @@ base::Task<void> Connection::watch(std::shared_ptr<Connection> self) {
     const ConnectionLimits& limits = self->shared_.limits;
     const auto tick = std::max(std::min({limits.authentication, limits.fragment, limits.write}) / 4, std::chrono::milliseconds(5));
     while (!self->lost_) {
+        if (self->shared_.log_limiter != nullptr) self->shared_.log_limiter->tick();
         std::string reason;
         const std::optional<Time> deadline = self->next_deadline(reason);
         const Time now = Clock::now();
@@ -362,6 +391,7 @@ void Connection::cancel_calls(Which which) {
 void Connection::lose(std::string reason) {
     if (lost_) return;
     lost_ = true;
+    idle_since_ = kNotIdle;
     if (end_reason_.empty()) end_reason_ = std::move(reason);
     stream_->close();
     watchdog_.cancel();
@@ -380,6 +410,12 @@ void Connection::stop() {
 
 void Connection::end_if_stopped() {
     if (stopping_ && running_ == 0 && !writing_ && !association_.has_output()) lose("the server stops");
+}
+
+bool Connection::evict(Idle idle_since) {
+    if (idle_since == kNotIdle || !idle_since_.compare_exchange_strong(idle_since, kNotIdle)) return false;
+    boost::asio::post(stream_->executor(), [self = shared_from_this()] { self->lose("idle without authentication; another client needs the place"); });
+    return true;
 }
 
 void Connection::kill() {

@@ -15,10 +15,15 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+
+namespace base {
+class LogLimiter;
+}
 
 namespace dcerpc {
 
@@ -55,6 +60,7 @@ struct ConnectionShared {
     bool ndr64 = true;
     ConnectionLimits limits;
     AuditSink audit;                                                               // may be empty
+    base::LogLimiter* log_limiter = nullptr;
 };
 
 struct ConnectionInfo {
@@ -82,6 +88,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void kill();
     // From any thread.
     [[nodiscard]] ConnectionInfo info() const;
+    // Since when it has been without a call, if no user has logged on; kNotIdle while a call runs, after a user's logon and once
+    // closing. From any thread.
+    using Idle = std::chrono::steady_clock::duration::rep;
+    static constexpr Idle kNotIdle = std::numeric_limits<Idle>::max();
+    [[nodiscard]] Idle unauthenticated_idle_since() const { return idle_since_; }
+    // kill() in favour of a new connection; false when it has become busy since `idle_since` was read. From any thread.
+    [[nodiscard]] bool evict(Idle idle_since);
 
  private:
     using Time = std::chrono::steady_clock::time_point;
@@ -102,12 +115,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
     void on(const CloseConnection& action);
     void on(const LogEvent& action);
     void refuse(const StartCall& action, Fault fault);
+    void log_refused(const StartCall& action, Fault fault) const;
     void finish(ActivePtr active, ReplyStub reply);
     enum class Which : std::uint8_t { all, waiting };
     void cancel_calls(Which which);
     void lose(std::string reason);
     void end_if_stopped();
     void note_input(std::size_t complete_pdus);
+    void note_activity();
+    [[nodiscard]] bool may_log(const LogEvent& event) const;
     [[nodiscard]] std::optional<Time> next_deadline(std::string& reason) const;
 
     std::unique_ptr<Stream> stream_;
@@ -126,9 +142,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     bool lost_ = false;                                                            // the stream is closed
     bool stopping_ = false;
     bool authenticated_ = false;
+    bool established_ = false;
     std::string end_reason_;
     const Time opened_;
-    Time last_input_;
+    Time last_activity_;                                                           // end of the bind, begin or end of a call
+    std::atomic<Idle> idle_since_;
     std::optional<Time> fragment_since_, write_since_, linger_since_;
     struct Who {
         std::string user, workstation;

@@ -3,6 +3,7 @@
 #include "base/async_event.h"
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -21,9 +22,9 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
-bool ConnectionCount::enter(std::string_view address) {
+bool ConnectionCount::enter(std::string_view address, Total total) {
     const std::scoped_lock lock(mutex_);
-    if (total_ >= max_total_) return false;
+    if (total == Total::limited && total_ >= max_total_) return false;
     const auto found = by_address_.find(address);
     if (found == by_address_.end()) {
         if (max_per_address_ == 0) return false;
@@ -34,6 +35,13 @@ bool ConnectionCount::enter(std::string_view address) {
     }
     ++total_;
     return true;
+}
+
+bool ConnectionCount::only_total_is_full(std::string_view address) const {
+    const std::scoped_lock lock(mutex_);
+    const auto found = by_address_.find(address);
+    const std::size_t here = found == by_address_.end() ? 0 : found->second;
+    return total_ >= max_total_ && here < max_per_address_;
 }
 
 void ConnectionCount::leave(std::string_view address) {
@@ -57,23 +65,27 @@ struct Listener::State {
         tcp::acceptor acceptor;
     };
 
-    State(asio::io_context& the_io, ConnectionCount& the_count, base::Metrics& metrics)
+    State(asio::io_context& the_io, ConnectionCount& the_count, base::Metrics& metrics, base::LogLimiter& the_log_limiter)
         : io(the_io),
           count(the_count),
+          log_limiter(the_log_limiter),
           accepted_total(metrics.counter("winspoold_connections_total")),
           refused_total(metrics.counter("winspoold_connections_refused_total")),
           accept_errors_total(metrics.counter("winspoold_accept_errors_total")) {}
 
     static base::Task<void> accept_loop(std::shared_ptr<State> state, std::size_t index);
     void take(tcp::socket socket);
+    bool admit(const std::string& address);
 
     asio::io_context& io;
     ConnectionCount& count;
+    base::LogLimiter& log_limiter;
     base::Counter& accepted_total;
     base::Counter& refused_total;
     base::Counter& accept_errors_total;
     std::vector<std::unique_ptr<Socket>> sockets;
     Accepted accepted;
+    MakeRoom make_room;
     std::atomic<bool> stopping{false};
     std::atomic<std::size_t> loops{0};
     base::AsyncEvent stop_now;
@@ -119,8 +131,8 @@ base::Result<void> open_one(tcp::acceptor& acceptor, const std::string& text, st
 
 }  // namespace
 
-Listener::Listener(asio::io_context& io, ConnectionCount& count, base::Metrics& metrics)
-    : state_(std::make_shared<State>(io, count, metrics)) {}
+Listener::Listener(asio::io_context& io, ConnectionCount& count, base::Metrics& metrics, base::LogLimiter& log_limiter)
+    : state_(std::make_shared<State>(io, count, metrics, log_limiter)) {}
 
 Listener::~Listener() = default;
 
@@ -153,8 +165,9 @@ base::Result<void> Listener::open_all(const std::vector<std::string>& addresses,
     return {};
 }
 
-void Listener::start(Accepted accepted) {
+void Listener::start(Accepted accepted, MakeRoom make_room) {
     state_->accepted = std::move(accepted);
+    state_->make_room = std::move(make_room);
     state_->loops = state_->sockets.size();
     for (std::size_t index = 0; index < state_->sockets.size(); ++index) {
         base::spawn(state_->sockets[index]->strand, "accept", &State::accept_loop, state_, index);
@@ -202,14 +215,23 @@ base::Task<void> Listener::State::accept_loop(std::shared_ptr<State> state, std:
     if (--state->loops == 0) state->all_stopped.set();
 }
 
+bool Listener::State::admit(const std::string& address) {
+    if (count.enter(address)) return true;
+    if (!make_room || !count.only_total_is_full(address) || !make_room()) return false;
+    // The one that makes room is still counted until its coroutine ends.
+    return count.enter(address, ConnectionCount::Total::beyond);
+}
+
 void Listener::State::take(tcp::socket socket) {
     boost::system::error_code error;
     const tcp::endpoint peer = socket.remote_endpoint(error);
     if (error) return;                                                             // gone already
     const std::string address = address_text(peer.address());
-    if (!count.enter(address)) {
+    if (!admit(address)) {
         refused_total.add();
-        base::log::warning("connection refused: too many connections", {{"peer", address}});
+        if (log_limiter.admit("connection refused", address)) {
+            base::log::warning("connection refused: too many connections", {{"peer", address}});
+        }
         reset(socket);
         return;
     }

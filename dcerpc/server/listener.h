@@ -16,6 +16,10 @@
 #include <string_view>
 #include <vector>
 
+namespace base {
+class LogLimiter;
+}
+
 namespace boost::asio {
 class io_context;
 }
@@ -27,8 +31,11 @@ class ConnectionCount {
  public:
     ConnectionCount(std::size_t max_total, std::size_t max_per_address) : max_total_(max_total), max_per_address_(max_per_address) {}
 
-    // Counts one connection; false when a limit is reached.
-    [[nodiscard]] bool enter(std::string_view address);
+    // Counts one connection; false when a limit is reached. Total::beyond: in place of one that is about to leave.
+    enum class Total : std::uint8_t { limited, beyond };
+    [[nodiscard]] bool enter(std::string_view address, Total total = Total::limited);
+    // The limit of the whole server is reached, the one of this address is not.
+    [[nodiscard]] bool only_total_is_full(std::string_view address) const;
     void leave(std::string_view address);
     [[nodiscard]] std::size_t total() const;
 
@@ -45,8 +52,11 @@ class Listener {
     // Takes the stream of an accepted connection, which the count includes already. Called on the strand of the stream.
     using Accepted = std::function<void(std::unique_ptr<Stream> stream)>;
 
+    // Asked when the whole server is full: closes a connection that matters less than a new one; false when there is none. Any thread.
+    using MakeRoom = std::function<bool()>;
+
     // All references outlive the listener.
-    Listener(boost::asio::io_context& io, ConnectionCount& count, base::Metrics& metrics);
+    Listener(boost::asio::io_context& io, ConnectionCount& count, base::Metrics& metrics, base::LogLimiter& log_limiter);
     ~Listener();
     Listener(const Listener&) = delete;
     Listener& operator=(const Listener&) = delete;
@@ -57,7 +67,7 @@ class Listener {
     // 0 before open.
     [[nodiscard]] std::uint16_t port() const { return port_; }
     // Begins to accept; returns at once.
-    void start(Accepted accepted);
+    void start(Accepted accepted, MakeRoom make_room = {});
     // Closes the sockets and ends when no accept loop is left.
     base::Task<void> stop();
 

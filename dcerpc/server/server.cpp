@@ -2,6 +2,7 @@
 
 #include "base/async_event.h"
 #include "base/log.h"
+#include "base/log_limiter.h"
 #include "dcerpc/assoc/buffer_budget.h"
 #include "dcerpc/server/builtin_services.h"
 #include "dcerpc/server/listener.h"
@@ -37,8 +38,9 @@ std::size_t buffer_limit(std::size_t wanted) {
 }
 
 struct Endpoint {
-    Endpoint(asio::io_context& io, ConnectionCount& count, base::Metrics& metrics, const Registry& registry, EndpointId id)
-        : listener(io, count, metrics), interfaces(registry, id) {}
+    Endpoint(asio::io_context& io, ConnectionCount& count, base::Metrics& metrics, base::LogLimiter& log_limiter, const Registry& registry,
+             EndpointId id)
+        : listener(io, count, metrics, log_limiter), interfaces(registry, id) {}
 
     std::vector<std::string> addresses;
     std::uint16_t wanted_port = 0;
@@ -58,10 +60,12 @@ struct Server::State : std::enable_shared_from_this<State> {
           registry(the_metrics),
           security(settings.acceptors),
           budget(std::make_shared<BufferBudget>(buffer_limit(settings.max_buffered_bytes))),
-          count(settings.max_connections, settings.max_connections_per_address) {}
+          count(settings.max_connections, settings.max_connections_per_address),
+          evicted_total(metrics.counter("winspoold_connections_evicted_total")) {}
 
     using Connections = std::map<std::uint64_t, std::shared_ptr<Connection>>;
 
+    bool make_room();
     void accepted(const Endpoint& endpoint, std::unique_ptr<Stream> stream);
     static base::Task<void> live(std::shared_ptr<State> state, std::shared_ptr<Connection> connection, std::uint64_t id, std::string address);
     void ended(std::uint64_t id, const std::string& address);
@@ -79,6 +83,8 @@ struct Server::State : std::enable_shared_from_this<State> {
     std::atomic<std::uint64_t> next_connection_id{1};
     std::atomic<std::uint64_t> next_call_id{1};
     ConnectionCount count;
+    base::LogLimiter log_limiter;
+    base::Counter& evicted_total;
     base::Guarded<Connections> connections;
     std::atomic<bool> stopping{false};
     base::AsyncEvent none_left;
@@ -94,7 +100,7 @@ Server::~Server() = default;
 EndpointId Server::add_endpoint(std::vector<std::string> addresses, std::uint16_t port) {
     State& state = *state_;
     const EndpointId id = state.endpoints.size();
-    auto endpoint = std::make_unique<Endpoint>(state.io, state.count, state.metrics, state.registry, id);
+    auto endpoint = std::make_unique<Endpoint>(state.io, state.count, state.metrics, state.log_limiter, state.registry, id);
     endpoint->addresses = std::move(addresses);
     endpoint->wanted_port = port;
     endpoint->shared.endpoint = id;
@@ -126,6 +132,7 @@ base::Result<void> Server::open() {
         shared.ndr64 = state.settings.ndr64;
         shared.limits = state.settings.limits;
         shared.audit = state.settings.audit;
+        shared.log_limiter = &state.log_limiter;
     }
     std::vector<EndpointId> everywhere;
     std::vector<EndpointId> mappers;
@@ -147,8 +154,37 @@ void Server::start() {
         endpoint->listener.start([weak = std::weak_ptr<State>(state_), one = endpoint.get()](std::unique_ptr<Stream> stream) {
             const std::shared_ptr<State> state = weak.lock();
             if (state) state->accepted(*one, std::move(stream));
+        }, [weak = std::weak_ptr<State>(state_)] {
+            const std::shared_ptr<State> state = weak.lock();
+            return state != nullptr && state->make_room();
         });
     }
+}
+
+// Closes the connection that is idle for longest of those without a user's logon: idle strangers must not keep users out.
+bool Server::State::make_room() {
+    std::uint64_t id = 0;
+    const std::shared_ptr<Connection> victim = connections.with([&id](const Connections& all) {
+        std::shared_ptr<Connection> oldest;
+        Connection::Idle since = Connection::kNotIdle;
+        for (const auto& [number, connection] : all) {
+            const Connection::Idle idle = connection->unauthenticated_idle_since();
+            if (idle >= since) continue;
+            since = idle;
+            oldest = connection;
+            id = number;
+        }
+        if (oldest && !oldest->evict(since)) oldest.reset();
+        return oldest;
+    });
+    if (!victim) return false;
+    evicted_total.add();
+    const std::string peer = victim->info().ends.peer_address;
+    if (log_limiter.admit("connection evicted", peer)) {
+        base::log::warning("too many connections: closed the one that was idle without authentication for longest",
+                           {{"connection", id}, {"peer", peer}});
+    }
+    return true;
 }
 
 void Server::State::accepted(const Endpoint& endpoint, std::unique_ptr<Stream> stream) {

@@ -30,7 +30,7 @@ inline constexpr std::uint32_t kAuthenticationTimeoutMs = 30'000;  // from accep
 inline constexpr std::uint32_t kFragmentTimeoutMs = 60'000;        // a started PDU or request must go on within this time
 inline constexpr std::uint32_t kWriteTimeoutMs = 60'000;           // a peer that takes no byte of its replies for so long is gone
 inline constexpr std::uint32_t kKeepAliveIdleMs = 60'000;          // then six probes, ten seconds apart, find a half-open connection
-inline constexpr std::uint32_t kUnauthenticatedIdleMs = 300'000;   // a mapper or mgmt connection without calls; clients need seconds
+inline constexpr std::uint32_t kUnauthenticatedIdleMs = 30'000;    // a connection without a user's logon, since its last call; clients need seconds
 inline constexpr std::uint32_t kLingerMs = 2'000;                  // for the peer to read our last words before the socket closes
 inline constexpr std::size_t kWriteBurstBytes = 128U << 10U;       // most that is sealed ahead of the socket
 inline constexpr std::size_t kMaxListenAddresses = 64;
@@ -48,6 +48,10 @@ inline constexpr std::size_t kMaxAces = 1024;
 inline constexpr std::size_t kMaxAccountNameChars = 256;           // user, domain, workstation of a logon: Windows' UNLEN
 inline constexpr std::size_t kMaxSpnegoMechanisms = 32;            // OIDs in one mechTypes list; Windows sends 4
 inline constexpr std::size_t kMaxAccounts = 100'000;               // users and groups of the local account file
+
+inline constexpr std::size_t kLogLinesPerMinute = 20;              // of one kind about one peer; the rest of the minute is only counted
+inline constexpr std::size_t kLogLinesPerMinuteInTotal = 1'000;    // of all limited kinds and peers
+inline constexpr std::size_t kMaxLogPeers = 1'024;                 // kinds and peers counted apart in one minute; further ones together
 
 // --- Spooler ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxPrinters = 50'000;

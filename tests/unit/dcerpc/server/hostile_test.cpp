@@ -139,6 +139,19 @@ class Hostile : public testing::Test {
         const auto context = rpc->threads().run(rpc->open("seal", toy_interface().id));
         return context.has_value();
     }
+    bool echo(const std::shared_ptr<ClientContext>& context) {
+        const auto call = [](std::shared_ptr<ClientContext> to) -> base::Task<base::Result<base::ByteBuffer>> {
+            const base::ByteBuffer stub(10);
+            co_return co_await to->call(toy::kEcho, stub);
+        };
+        return rpc->threads().run_on(context->client().executor(), call(context)).has_value();
+    }
+    // Whether the reply came.
+    static bool asks(const RawSocket& socket, base::ByteView request) {
+        base::ByteBuffer reply;
+        if (!socket.send(request) || !socket.receive(16, reply)) return false;
+        return socket.receive(base::ByteReader(base::ByteView(reply).subspan(8)).u16(), reply);
+    }
     bool nobody_left() { return are_left(0); }
     // A socket closes a moment before its connection leaves the list.
     bool are_left(std::size_t count) {
@@ -283,12 +296,94 @@ TEST_F(Hostile, ConnectionLimitInTotal) {
     settings.max_connections = 3;
     begin(std::move(settings));
     std::vector<std::unique_ptr<RawSocket>> sockets;
-    for (int i = 0; i < 3; ++i) sockets.push_back(std::make_unique<RawSocket>(rpc->port()));
+    for (int i = 0; i < 3; ++i) {
+        sockets.push_back(std::make_unique<RawSocket>(rpc->port()));
+        ASSERT_TRUE(are_left(sockets.size()));
+    }
     ASSERT_TRUE(sockets.back()->send(bind_pdu()));
     base::ByteBuffer ack;
     ASSERT_TRUE(sockets.back()->receive(16, ack));
+    // Over both endpoints together: the first, which never said anything, makes room.
     const RawSocket fourth(rpc->mapper_port());
-    EXPECT_TRUE(fourth.closed_by_server());
+    EXPECT_TRUE(sockets.front()->closed_by_server());
+    EXPECT_FALSE(fourth.closed_by_server(nullptr, 50ms));
+    EXPECT_TRUE(are_left(3));
+}
+
+// Idle strangers make room, the one that is idle for longest first; users and those in a call stay.
+TEST_F(Hostile, AtTheTotalLimitTheOldestIdleStrangerMakesRoom) {
+    ServerSettings settings;
+    settings.max_connections = 4;
+    begin(std::move(settings));
+    const auto user = rpc->threads().run(rpc->open("seal", toy_interface().id));
+    ASSERT_TRUE(user) << user.error().to_string();
+    std::vector<std::unique_ptr<RawSocket>> sockets;
+    ASSERT_TRUE(echo(*user));
+    for (int i = 0; i < 3; ++i) {
+        sockets.push_back(std::make_unique<RawSocket>(rpc->port()));
+        ASSERT_TRUE(asks(*sockets.back(), bind_pdu()));
+    }
+    ASSERT_TRUE(are_left(4)) << "at the limit nobody has to go";
+    EXPECT_EQ(rpc->metrics().counter("winspoold_connections_evicted_total").value(), 0U);
+    // The oldest stranger makes a call: now the second is idle for longest.
+    ASSERT_TRUE(asks(*sockets[0], request_pdu(2, toy::kEcho, base::ByteBuffer(8))));
+    EXPECT_TRUE(works()) << "a user finds a place";
+    EXPECT_TRUE(sockets[1]->closed_by_server());
+    EXPECT_EQ(rpc->metrics().counter("winspoold_connections_evicted_total").value(), 1U);
+    EXPECT_EQ(rpc->metrics().counter("winspoold_connections_refused_total").value(), 0U);
+    EXPECT_TRUE(echo(*user)) << "users stay";
+    EXPECT_FALSE(sockets[0]->closed_by_server(nullptr, 50ms));
+}
+
+TEST_F(Hostile, UsersDoNotMakeRoomForStrangers) {
+    ServerSettings settings;
+    settings.max_connections = 2;
+    begin(std::move(settings));
+    const auto first = rpc->threads().run(rpc->open("seal", toy_interface().id));
+    const auto second = rpc->threads().run(rpc->open("seal", toy_interface().id));
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(second);
+    ASSERT_TRUE(echo(*first) && echo(*second));
+    const RawSocket stranger(rpc->port());
+    EXPECT_TRUE(stranger.closed_by_server());
+    EXPECT_TRUE(are_left(2));
+    EXPECT_EQ(rpc->metrics().counter("winspoold_connections_refused_total").value(), 1U);
+}
+
+// Bytes that are no call do not count: one cancel now and then would keep a place for ever.
+TEST_F(Hostile, CancelsDoNotKeepAStrangersConnectionOpen) {
+    begin(hurried());
+    const RawSocket idle(rpc->port());
+    ASSERT_TRUE(idle.send(bind_pdu()));
+    const auto end = std::chrono::steady_clock::now() + 10s;
+    bool closed = false;
+    while (!closed && std::chrono::steady_clock::now() < end) {
+        closed = !idle.send(pdu(18, 1, base::ByteBuffer())) || idle.closed_by_server(nullptr, 20ms);
+    }
+    EXPECT_TRUE(closed);
+}
+
+TEST_F(Hostile, RefusedLogonsAreReportedInFullButNotWithoutEnd) {
+    ServerSettings settings;
+    base::Guarded<std::vector<LogEvent>> events;
+    settings.audit = [&events](const LogEvent& event, const StreamEnds& /*ends*/, std::uint64_t /*id*/) {
+        if (event.kind == LogEvent::Kind::logon_failed) events.with([&](std::vector<LogEvent>& all) { all.push_back(event); });
+    };
+    begin(std::move(settings));
+    for (std::size_t i = 0; i < base::limits::kLogLinesPerMinute + 30; ++i) {
+        EXPECT_FALSE(rpc->threads().run(rpc->open("seal", toy_interface().id, "mallory")));
+    }
+    EXPECT_TRUE(works());
+    rpc.reset();
+    events.with([](const std::vector<LogEvent>& all) {
+        // A slow run may see the next minute begin.
+        EXPECT_GE(all.size(), base::limits::kLogLinesPerMinute);
+        EXPECT_LT(all.size(), base::limits::kLogLinesPerMinute + 30);
+        for (const LogEvent& event : all) {
+            EXPECT_EQ(event.user, "mallory");
+            EXPECT_FALSE(event.text.empty());
+        }
+    });
 }
 
 TEST_F(Hostile, RunningOutOfDescriptorsDelaysNewConnectionsOnly) {
@@ -310,11 +405,7 @@ TEST_F(Hostile, RunningOutOfDescriptorsDelaysNewConnectionsOnly) {
     for (int i = 0; i < 2000 && errors.value() == 0; ++i) std::this_thread::sleep_for(5ms);
     EXPECT_GE(errors.value(), 1U);
     EXPECT_LT(errors.value(), 20U) << "it backs off";
-    const auto echo = [](std::shared_ptr<ClientContext> to) -> base::Task<base::Result<base::ByteBuffer>> {
-        const base::ByteBuffer stub(10);
-        co_return co_await to->call(toy::kEcho, stub);
-    };
-    EXPECT_TRUE(rpc->threads().run_on((*working)->client().executor(), echo(*working))) << "those who are in go on";
+    EXPECT_TRUE(echo(*working)) << "those who are in go on";
     for (const int one : hoard) ::close(one);
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
     ASSERT_TRUE(client.send(bind_pdu()));

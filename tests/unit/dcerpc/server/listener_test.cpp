@@ -1,5 +1,6 @@
 #include "dcerpc/server/listener.h"
 
+#include "base/log_limiter.h"
 #include "tests/support/run_task.h"
 
 #include <gtest/gtest.h>
@@ -20,6 +21,12 @@ TEST(ConnectionCount, LimitsTotalAndPerAddress) {
     count.leave("a");
     EXPECT_TRUE(count.enter("c"));
     EXPECT_FALSE(count.enter("a"));
+    EXPECT_TRUE(count.only_total_is_full("d"));
+    EXPECT_TRUE(count.enter("d", ConnectionCount::Total::beyond)) << "in place of one that leaves";
+    EXPECT_TRUE(count.enter("a", ConnectionCount::Total::beyond));
+    EXPECT_FALSE(count.enter("a", ConnectionCount::Total::beyond)) << "never beyond the limit per address";
+    EXPECT_FALSE(count.only_total_is_full("a"));
+    EXPECT_EQ(count.total(), 5U);
 }
 
 class ListenerTest : public testing::Test {
@@ -30,13 +37,14 @@ class ListenerTest : public testing::Test {
     Threads threads;
     base::Metrics metrics;
     ConnectionCount count{10, 10};
+    base::LogLimiter log_limiter;
 };
 
 TEST_F(ListenerTest, OnePortOnAllAddresses) {
-    Listener listener(threads.io(), count, metrics);
+    Listener listener(threads.io(), count, metrics, log_limiter);
     ASSERT_TRUE(open(listener, {"127.0.0.1", "::1", "127.0.0.2"}));
     EXPECT_NE(listener.port(), 0U);
-    Listener other(threads.io(), count, metrics);
+    Listener other(threads.io(), count, metrics, log_limiter);
     const auto taken = open(other, {"127.0.0.1"}, listener.port());
     ASSERT_FALSE(taken);
     EXPECT_NE(taken.error().text().find("127.0.0.1 port " + std::to_string(listener.port())), std::string::npos) << taken.error().text();
@@ -45,7 +53,7 @@ TEST_F(ListenerTest, OnePortOnAllAddresses) {
 }
 
 TEST_F(ListenerTest, RefusesNonsense) {
-    Listener listener(threads.io(), count, metrics);
+    Listener listener(threads.io(), count, metrics, log_limiter);
     EXPECT_EQ(open(listener, {}).error().code(), base::Win32::invalid_parameter);
     EXPECT_EQ(open(listener, {"localhost"}).error().code(), base::Win32::invalid_parameter);
     EXPECT_EQ(open(listener, std::vector<std::string>(65, "127.0.0.1")).error().code(), base::Win32::invalid_parameter);
@@ -53,15 +61,15 @@ TEST_F(ListenerTest, RefusesNonsense) {
 }
 
 TEST_F(ListenerTest, StopsBeforeAndAfterTheStart) {
-    Listener never(threads.io(), count, metrics);
+    Listener never(threads.io(), count, metrics, log_limiter);
     ASSERT_TRUE(open(never, {"127.0.0.1"}));
     threads.run(never.stop());
-    Listener listener(threads.io(), count, metrics);
+    Listener listener(threads.io(), count, metrics, log_limiter);
     ASSERT_TRUE(open(listener, {"127.0.0.1", "::1"}));
     listener.start([](std::unique_ptr<Stream>) {});
     threads.run(listener.stop());
     threads.run(listener.stop());
-    Listener again(threads.io(), count, metrics);
+    Listener again(threads.io(), count, metrics, log_limiter);
     EXPECT_TRUE(open(again, {"127.0.0.1"}, listener.port())) << "the port is free again";
 }
 
