@@ -8,6 +8,7 @@
 #include "server/account_file.h"
 #include "server/admin/admin_server.h"
 #include "server/audit.h"
+#include "server/event_log.h"
 #include "server/seeding.h"
 #include "server/winspool/service.h"
 #include "spooler/notify/bus.h"
@@ -122,6 +123,7 @@ struct App::Parts {
     timespec accounts_seen{};
     std::unique_ptr<storage::SqliteStore> store;
     std::unique_ptr<storage::SpoolDir> files;
+    std::unique_ptr<EventLog> events;
     std::unique_ptr<spooler::Bus> bus;
     std::unique_ptr<spooler::MonitorRegistry> monitors;
     std::unique_ptr<spooler::Spooler> spool;
@@ -153,6 +155,7 @@ Result<void> App::Parts::open_state() {
     TRY(accounts, AccountFile::open(config.security.account_file));
     TRY(store, storage::SqliteStore::open(config.storage.directory + "/winspoold.sqlite"));
     TRY(files, storage::SpoolDir::open(config.storage.directory + "/spool"));
+    TRY(events, EventLog::open(config.storage.directory));
     return {};
 }
 
@@ -203,7 +206,7 @@ void App::Parts::build_rpc(bool with_mapper) {
 }
 
 Result<void> App::Parts::open_rpc() {
-    service = std::make_unique<WinspoolService>(*spool, *bus);
+    service = std::make_unique<WinspoolService>(*spool, *bus, events.get());
     const bool wants_mapper = config.listen.endpoint_mapper_port != 0;
     build_rpc(wants_mapper);
     auto opened = rpc->open();
@@ -243,6 +246,7 @@ Result<void> App::Parts::start_admin() {
     context.spooler = spool.get();
     context.accounts = accounts.get();
     context.metrics = &metrics;
+    context.events = events.get();
     context.reload = reload;
     context.status = [this] { return status(); };
     std::error_code ignored;
@@ -300,6 +304,7 @@ void App::stop() {
     parts.service.reset();
     parts.spool.reset();
     parts.bus.reset();
+    parts.events.reset();
     parts.files.reset();
     parts.store.reset();
 }

@@ -108,6 +108,7 @@ struct SpoolerCore {
     JobIndex jobs;
     QueueTimers timers;
     SpoolSpace space;
+    std::shared_ptr<PropertyBudget> properties = std::make_shared<PropertyBudget>();
     ActiveCount deliveries;
     ActiveCount background;                                        // clean-up after deleted jobs and printers
     std::atomic<bool> stopping{false};

@@ -67,6 +67,13 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     // Places `next` right behind `id` and prints nothing between them; next 0 takes the link away.
     base::Task<base::Result<void>> link_job(JobId id, JobId next);
 
+    // --- Named properties of jobs; invalid_parameter when the job is unknown -------------------------------------------
+    // As check_property and with_property say; not_enough_quota also when those of all jobs are too large.
+    base::Task<base::Result<void>> set_job_property(JobId id, JobProperty property);
+    base::Task<base::Result<void>> delete_job_property(JobId id, std::string name);        // not_found
+    // Those that were set, and "Spool File Contents" of XPS documents; null: none.
+    [[nodiscard]] base::Result<JobPropertiesPtr> job_properties(JobId id) const;
+
     // --- Printer -----------------------------------------------------------------------------------------------------
     base::Task<base::Result<void>> pause();                        // SetPrinter commands 1, 2, 3
     base::Task<base::Result<void>> resume();

@@ -39,6 +39,8 @@ class PrinterQueue::Impl {
     void publish_printer(QueueState& now, std::uint32_t change, std::uint32_t fields);
     // Stores the job if it has a row; 0 otherwise.
     Ticket store_job(const Job& job);
+    // Puts them in the place of the job's own; not_enough_quota when those of all jobs are too large.
+    base::Result<Ticket> replace_properties(Job& job, JobPropertiesPtr properties);
     void replace_record(QueueState& now, PrinterRecord record, Effects& effects);
     // Takes the job away, or marks it and stops its delivery, which then takes it away.
     void remove_job(QueueState& now, Job& job, Effects& effects);

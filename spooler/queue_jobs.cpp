@@ -353,6 +353,9 @@ void PrinterQueue::Impl::restore(std::vector<JobRecord> records) {
             auto job = std::make_unique<Job>();
             job->record = std::move(record);
             job->available = job->record.size;
+            const std::size_t property_bytes = size_of(job->record.properties);
+            core->properties->adopt(property_bytes);
+            job->property_charge = PropertyCharge(core->properties, property_bytes);
             if (!now.jobs.empty() && job->record.order <= now.jobs.back()->record.order) {
                 job->record.order = now.jobs.back()->record.order + 1;
             }

@@ -40,6 +40,7 @@ struct Job {
     bool row_deleted = false;                                      // nothing may be stored any more
     std::shared_ptr<Delivery> delivery;                            // while printing
     std::shared_ptr<WriterControl> writer;                         // while spooling
+    PropertyCharge property_charge;                                // for record.properties
 
     [[nodiscard]] bool ready() const;                              // may be a Candidate
     [[nodiscard]] Candidate candidate() const;

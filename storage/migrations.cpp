@@ -16,8 +16,11 @@ constexpr const char* kFirstSchema =
 #include "storage/schema.sql"
     ;
 
+// Named properties of a job, encoded as spooler/model/job_property.h says; NULL = none.
+constexpr const char* kJobProperties = "ALTER TABLE job ADD COLUMN properties BLOB";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kMigrations = {Migration{1, kFirstSchema}};
+constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}};
 
 Result<void> check_ours(Database& database) {
     TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));

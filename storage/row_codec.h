@@ -49,6 +49,10 @@ class BindCursor {
         statement_.bind(++at_, value);
         return *this;
     }
+    BindCursor& null() {
+        statement_.bind_null(++at_);
+        return *this;
+    }
     BindCursor& devmode(const spooler::DevModePtr& value);
     // Null is bound as NULL, which the NOT NULL column refuses.
     BindCursor& security(const SecurityPtr& value);

@@ -14,7 +14,7 @@ using std::string_view_literals::operator""sv;
 constexpr std::array kColumns = {"id"sv,          "printer"sv,    "state"sv,      "sort_order"sv,  "size"sv,       "total_pages"sv, "next_job"sv,
                                  "paused"sv,      "held"sv,       "retained"sv,   "restarted"sv,   "status_text"sv, "document"sv,   "user_name"sv,
                                  "machine_name"sv, "notify_name"sv, "datatype"sv, "processor"sv,   "parameters"sv, "driver_name"sv, "devmode"sv,
-                                 "security"sv,    "owner"sv,      "priority"sv,   "start_time"sv,  "until_time"sv, "submitted"sv};
+                                 "security"sv,    "owner"sv,      "priority"sv,   "start_time"sv,  "until_time"sv, "submitted"sv, "properties"sv};
 
 // `deleted` is never stored.
 constexpr std::int64_t kLastState = static_cast<std::int64_t>(spooler::JobState::failed);
@@ -59,6 +59,12 @@ spooler::JobRecord read(ReadCursor& cursor) {
     info->until_time = cursor.u32();
     info->submitted = cursor.time();
     record.info = std::move(info);
+    Result<spooler::JobPropertiesPtr> properties = spooler::decode_properties(cursor.blob());
+    if (properties) {
+        record.properties = std::move(*properties);
+    } else {
+        cursor.fail();
+    }
     return record;
 }
 
@@ -81,6 +87,11 @@ Result<void> JobRows::put(const spooler::JobRecord& record) {
     cursor.text(info.document).text(info.user_name).text(info.machine_name).text(info.notify_name).text(info.datatype);
     cursor.text(info.processor).text(info.parameters).text(info.driver_name).devmode(info.devmode).security(info.security);
     cursor.sid(info.owner).number(info.priority).number(info.start_time).number(info.until_time).number(info.submitted.ticks);
+    if (record.properties) {
+        cursor.blob(spooler::encode_properties(*record.properties));
+    } else {
+        cursor.null();
+    }
     return put_.run();
 }
 

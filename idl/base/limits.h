@@ -72,6 +72,16 @@ inline constexpr std::size_t kMaxForms = 10'000;                   // added by u
 inline constexpr std::size_t kMaxDataValueBytes = 1U << 20U;       // one server or printer data value
 inline constexpr std::size_t kMaxPoolPorts = 64;                   // ports of one printer
 inline constexpr std::uint32_t kJobIdBlock = 1024;                 // job ids reserved by one durable counter update
+inline constexpr std::size_t kMaxJobProperties = 256;              // named properties of one job; Windows clients set one or two
+inline constexpr std::size_t kMaxJobPropertyNameChars = 260;       // incl. NUL, as other names
+inline constexpr std::size_t kMaxJobPropertyBytes = 64U << 10U;    // one value
+inline constexpr std::size_t kMaxJobPropertiesBytes = 256U << 10U; // names and values of one job: written with each change of the job
+inline constexpr std::size_t kMaxAllJobPropertiesBytes = 64U << 20U;  // of all jobs: they stay in memory
+inline constexpr std::size_t kMaxBranchLogEntries = 1024;          // of one LogJobInfoForBranchOffice; clients send what one job made
+inline constexpr std::size_t kMaxEventTextChars = 1024;            // a text in the event log; longer ones are cut
+inline constexpr std::size_t kMaxEventLogFileBytes = 4U << 20U;    // then the file is rotated
+inline constexpr std::size_t kMaxEventLogFiles = 4;                // rotated files kept beside the current one
+inline constexpr std::size_t kMaxEventLogRows = 10'000;            // one answer of the event log's reader
 
 // --- Storage ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread

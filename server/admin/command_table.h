@@ -23,12 +23,14 @@ class Metrics;
 namespace server {
 
 class AccountFile;
+class EventLog;
 
 // What the commands work on. Every pointer outlives the admin server.
 struct AdminContext {
     spooler::Spooler* spooler = nullptr;
     AccountFile* accounts = nullptr;
     base::Metrics* metrics = nullptr;
+    EventLog* events = nullptr;
     std::function<base::Result<std::string>()> reload;             // the text says what changed and what needs a restart
     std::function<nlohmann::json()> status;
 };

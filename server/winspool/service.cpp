@@ -37,9 +37,10 @@ MachineFacts machine_facts(const spooler::ServerObject& server) {
 
 }  // namespace
 
-WinspoolService::WinspoolService(spooler::Spooler& spooler, spooler::Bus& bus)
+WinspoolService::WinspoolService(spooler::Spooler& spooler, spooler::Bus& bus, EventLog* events)
     : spooler_(spooler),
       bus_(bus),
+      events_(events),
       size_cache_(spooler.clock()),
       known_printers_(spooler.clock()),
       machine_(machine_facts(spooler.server())),

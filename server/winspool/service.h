@@ -18,6 +18,7 @@ class Bus;
 
 namespace server {
 
+class EventLog;
 class NotifyHandle;
 class NotifyWriter;
 
@@ -25,8 +26,8 @@ using Outcome = base::Task<base::Result<void>>;
 
 class WinspoolService : public op::Service {
  public:
-    // Both outlive the service.
-    WinspoolService(spooler::Spooler& spooler, spooler::Bus& bus);
+    // All outlive the service. Without an event log LogJobInfoForBranchOffice answers not_supported.
+    WinspoolService(spooler::Spooler& spooler, spooler::Bus& bus, EventLog* events = nullptr);
     ~WinspoolService() override;
 
     // printer_ops
@@ -79,6 +80,17 @@ class WinspoolService : public op::Service {
     Outcome end_doc_printer(dcerpc::Call& call, const op::EndDocPrinter::In& in, op::EndDocPrinter::Out& out) override;
     Outcome abort_printer(dcerpc::Call& call, const op::AbortPrinter::In& in, op::AbortPrinter::Out& out) override;
     Outcome read_printer(dcerpc::Call& call, const op::ReadPrinter::In& in, op::ReadPrinter::Out& out) override;
+    // property_ops
+    Outcome get_job_named_property_value(dcerpc::Call& call, const op::GetJobNamedPropertyValue::In& in,
+                                         op::GetJobNamedPropertyValue::Out& out) override;
+    Outcome set_job_named_property(dcerpc::Call& call, const op::SetJobNamedProperty::In& in, op::SetJobNamedProperty::Out& out) override;
+    Outcome delete_job_named_property(dcerpc::Call& call, const op::DeleteJobNamedProperty::In& in,
+                                      op::DeleteJobNamedProperty::Out& out) override;
+    Outcome enum_job_named_properties(dcerpc::Call& call, const op::EnumJobNamedProperties::In& in,
+                                      op::EnumJobNamedProperties::Out& out) override;
+    // branch_ops
+    Outcome log_job_info_for_branch_office(dcerpc::Call& call, const op::LogJobInfoForBranchOffice::In& in,
+                                           op::LogJobInfoForBranchOffice::Out& out) override;
     // notify_ops
     Outcome register_for_remote_notifications(dcerpc::Call& call, const op::RegisterForRemoteNotifications::In& in,
                                               op::RegisterForRemoteNotifications::Out& out) override;
@@ -180,6 +192,7 @@ class WinspoolService : public op::Service {
 
     spooler::Spooler& spooler_;
     spooler::Bus& bus_;
+    EventLog* const events_;
     SizeCache size_cache_;
     KnownPrinters known_printers_;
     MachineFacts machine_;

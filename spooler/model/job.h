@@ -5,6 +5,7 @@
 #include "base/security_descriptor.h"
 #include "spooler/model/devmode.h"
 #include "spooler/model/ids.h"
+#include "spooler/model/job_property.h"
 
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ struct JobRecord {
     bool retained = false;                                         // SetJob RETAIN
     bool restarted = false;
     std::string status_text;
+    JobPropertiesPtr properties;                                   // null: none
 };
 
 // One consistent look at a job. Cheap to copy.

@@ -76,6 +76,8 @@ inline spooler::JobRecord sample_job(spooler::JobId id, spooler::PrinterId print
     record.retained = true;
     record.restarted = true;
     record.status_text = "waiting";
+    const spooler::JobProperties properties = {spooler::text_property("Spool File Contents", "TYPE_XPS_OPEN"), {"Leer", spooler::JobPropertyType::buffer, {}}};
+    record.properties = std::make_shared<const spooler::JobProperties>(properties);
     return record;
 }
 

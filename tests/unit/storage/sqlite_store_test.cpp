@@ -92,6 +92,7 @@ void expect_same(const JobRecord& a, const JobRecord& b) {
     EXPECT_EQ(a.retained, b.retained);
     EXPECT_EQ(a.restarted, b.restarted);
     EXPECT_EQ(a.status_text, b.status_text);
+    EXPECT_EQ(a.properties ? *a.properties : JobProperties(), b.properties ? *b.properties : JobProperties());
     EXPECT_EQ(a.info->document, b.info->document);
     EXPECT_EQ(a.info->user_name, b.info->user_name);
     EXPECT_EQ(a.info->machine_name, b.info->machine_name);
@@ -118,6 +119,12 @@ TEST_F(SqliteStoreTest, EveryFieldOfPrinterAndJobComesBack) {
     expect_same(snapshot.printers[0], sample_printer(7, "Laser"));
     ASSERT_EQ(snapshot.jobs.size(), 1U);
     expect_same(snapshot.jobs[0], sample_job(kMaxJobId, 7, JobState::failed));
+    JobRecord plain = sample_job(kMaxJobId, 7, JobState::failed);
+    plain.properties = nullptr;
+    EXPECT_EQ(commit(JobPut{plain}), Win32::success);
+    const Snapshot without = reload();
+    ASSERT_EQ(without.jobs.size(), 1U);
+    EXPECT_EQ(without.jobs[0].properties, nullptr);
 }
 
 TEST_F(SqliteStoreTest, ReplacingAPrinterKeepsItsJobs) {
@@ -357,6 +364,17 @@ TEST(Migrations, FailedStepLeavesTheVersionBefore) {
     EXPECT_FALSE(migrate(*database, steps));
     EXPECT_EQ(database->query_integer("PRAGMA user_version").value_or(0), 1);
     EXPECT_EQ(database->query_integer("SELECT count(*) FROM sqlite_master WHERE name='b'").value_or(9), 0);
+}
+
+TEST(Migrations, JobsOfTheFirstSchemaHaveNoProperties) {
+    const TemporaryDirectory directory;
+    Result<Database> database = Database::open(directory.path("m.db"));
+    ASSERT_TRUE(database);
+    ASSERT_TRUE(migrate(*database, migrations().first(1)));
+    ASSERT_TRUE(database->execute("PRAGMA foreign_keys=OFF"));
+    ASSERT_TRUE(database->execute("INSERT INTO job VALUES(1,1,2,0,0,0,0,0,0,0,0,'','','','','','','','','',NULL,x'00',x'00',1,0,0,0)"));
+    ASSERT_TRUE(migrate(*database));
+    EXPECT_EQ(database->query_integer("SELECT properties IS NULL FROM job").value_or(0), 1);
 }
 
 TEST(Migrations, StepsAreNumberedFromOneWithoutGaps) {
