@@ -17,9 +17,9 @@ struct NotifyCount {
 
 class NotifyHandle : public dcerpc::HandleObject, public HandleDependent {
  public:
-    // `queue` null: registered on a server handle. Counts itself in `count`.
+    // `queue` null: registered on a server handle. `granted`: the rights of the handle it was registered on. Counts itself in `count`.
     NotifyHandle(spooler::SubscriptionPtr subscription, const NotifyFilter& filter, ReplyContextPtr context, spooler::PrinterQueuePtr queue,
-                 std::shared_ptr<NotifyCount> count);
+                 std::uint32_t granted, std::shared_ptr<NotifyCount> count);
     ~NotifyHandle() override;
 
     [[nodiscard]] spooler::Subscription& subscription() const { return *subscription_; }
@@ -27,6 +27,7 @@ class NotifyHandle : public dcerpc::HandleObject, public HandleDependent {
     [[nodiscard]] const NotifyFilter& filter() const { return filter_; }
     [[nodiscard]] const ReplyContextPtr& context() const { return context_; }
     [[nodiscard]] const spooler::PrinterQueuePtr& queue() const { return queue_; }
+    [[nodiscard]] std::uint32_t granted() const { return granted_; }
     // The synchronisation colour that the client gave last; echoed in every notification.
     [[nodiscard]] std::uint32_t color() const { return color_.load(); }
     void set_color(std::uint32_t color) { color_.store(color); }
@@ -41,6 +42,7 @@ class NotifyHandle : public dcerpc::HandleObject, public HandleDependent {
     const NotifyFilter filter_;
     const ReplyContextPtr context_;
     const spooler::PrinterQueuePtr queue_;
+    const std::uint32_t granted_;
     const std::shared_ptr<NotifyCount> count_;
     std::atomic<std::uint32_t> color_;
 };

@@ -1,6 +1,7 @@
 // Notifications over MS-PAR: [MS-PAR] 3.1.4.9. The client keeps one GetRemoteNotifications pending; nobody calls back.
 #include "server/winspool/notify_handle.h"
 #include "server/winspool/service.h"
+#include "spooler/access.h"
 #include "spooler/notify/bus.h"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -30,14 +31,31 @@ Task<Result<spooler::Notification>> next_notification(spooler::SubscriptionPtr s
     co_return result;
 }
 
+// Descriptors need READ_CONTROL, as in GetPrinter level 3: of the handle for its printer, of the caller for everything else. Without it
+// the field is left out.
+std::uint32_t readable_fields(const NotifyHandle& handle, const base::Token& token, const spooler::PrinterView& printer, std::uint32_t fields) {
+    constexpr std::uint32_t kField = spooler::field_bit(spooler::printer_field::kSecurity);
+    if ((fields & kField) == 0) return fields;
+    const bool readable = handle.queue() ? (handle.granted() & base::access::kReadControl) != 0
+                                         : spooler::allows(token, *printer.record->security, base::access::kReadControl, spooler::kPrinterMapping);
+    return readable ? fields : fields & ~kField;
+}
+
+std::uint32_t readable_fields(const base::Token& token, const spooler::JobView& job, std::uint32_t fields) {
+    constexpr std::uint32_t kField = spooler::field_bit(spooler::job_field::kSecurity);
+    if ((fields & kField) == 0) return fields;
+    return spooler::allows(token, *job.info->security, base::access::kReadControl, spooler::kJobMapping) ? fields : fields & ~kField;
+}
+
 }  // namespace
 
 NotifyHandle::NotifyHandle(spooler::SubscriptionPtr subscription, const NotifyFilter& filter, ReplyContextPtr context,
-                           spooler::PrinterQueuePtr queue, std::shared_ptr<NotifyCount> count)
+                           spooler::PrinterQueuePtr queue, std::uint32_t granted, std::shared_ptr<NotifyCount> count)
     : subscription_(std::move(subscription)),
       filter_(filter),
       context_(std::move(context)),
       queue_(std::move(queue)),
+      granted_(granted),
       count_(std::move(count)),
       color_(filter.color) {
     ++count_->registrations;
@@ -71,7 +89,7 @@ Outcome WinspoolService::register_for_remote_notifications(dcerpc::Call& call, c
     wanted.printer_fields = filter.printer_fields;
     wanted.job_fields = filter.job_fields;
     CO_TRY(spooler::SubscriptionPtr subscription, bus_.subscribe(wanted));
-    auto handle = std::make_shared<NotifyHandle>(std::move(subscription), filter, owner->context(), std::move(queue), count);
+    auto handle = std::make_shared<NotifyHandle>(std::move(subscription), filter, owner->context(), std::move(queue), owner->granted(), count);
     CO_TRY(out.phRpcHandle, call.open_handle(handle));
     owner->add_dependent(handle);
     co_return Result<void>();
@@ -105,9 +123,12 @@ void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& 
         std::erase_if(queues, [&](const spooler::PrinterQueuePtr& queue) { return !may_watch(call, queue->id()); });
     }
     for (const spooler::PrinterQueuePtr& queue : queues) {
-        writer.add_printer(queue->view(), handle.filter().printer_fields, *handle.context());
+        const spooler::PrinterView view = queue->view();
+        writer.add_printer(view, readable_fields(handle, call.token(), view, handle.filter().printer_fields), *handle.context());
         if (handle.filter().job_fields == 0) continue;
-        for (const spooler::JobView& job : queue->jobs()) writer.add_job(job, handle.filter().job_fields, *handle.context());
+        for (const spooler::JobView& job : queue->jobs()) {
+            writer.add_job(job, readable_fields(call.token(), job, handle.filter().job_fields), *handle.context());
+        }
     }
 }
 
@@ -134,8 +155,10 @@ Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::
     if (news.discarded) writer.set_discarded();
     for (const spooler::NotifyItem& item : news.items) {
         if (!handle->queue() && !may_watch(call, item.printer)) continue;
-        if (item.printer_view) writer.add_printer(*item.printer_view, item.fields, *handle->context());
-        if (item.job_view) writer.add_job(*item.job_view, item.fields, *handle->context());
+        if (item.printer_view) {
+            writer.add_printer(*item.printer_view, readable_fields(*handle, call.token(), *item.printer_view, item.fields), *handle->context());
+        }
+        if (item.job_view) writer.add_job(*item.job_view, readable_fields(call.token(), *item.job_view, item.fields), *handle->context());
     }
     CO_TRY(out.ppNotifyData, writer.finish(news.changes, handle->color()));
     co_return Result<void>();

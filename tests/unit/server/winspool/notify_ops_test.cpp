@@ -165,7 +165,8 @@ TEST_F(NotifyOps, RefreshGivesEverythingAndStoresTheColor) {
     std::vector<std::uint16_t> printer_fields, job_fields;
     for (std::uint16_t field = 0; field <= pf::kBranchOffice; ++field) printer_fields.push_back(field);
     for (std::uint16_t field = 0; field <= jf::kBytesPrinted; ++field) job_fields.push_back(field);
-    const auto registered = subscribe(alice_, printer_, filter(alice_, 0xFFFF, printer_fields, job_fields, 1));
+    const ndr::ContextHandle reader = open(alice_, "Laser", Access::use | base::access::kReadControl);
+    const auto registered = subscribe(alice_, reader, filter(alice_, 0xFFFF, printer_fields, job_fields, 1));
     ASSERT_EQ(registered.result, 0U);
     op::RefreshRemoteNotifications::In in;
     in.hRpcHandle = registered.phRpcHandle;
@@ -210,6 +211,44 @@ TEST_F(NotifyOps, OverflowIsToldOnceUntilRefresh) {
     print(laser_, "z");
     pump();
     EXPECT_TRUE(pending->has_value());
+}
+
+// As in GetPrinter level 3: who may print but not read the descriptor does not get it by a notification.
+TEST_F(NotifyOps, DescriptorsNeedReadControl) {
+    pause(laser_);
+    const std::string job = "job " + std::to_string(spool(alice_, "Laser")) + " ";
+    spooler::PrinterChange settings;
+    settings.security = std::make_shared<const base::SecurityDescriptor>(*base::parse_sddl("O:BAG:BAD:(A;;0xF000C;;;BA)(A;;0x8;;;WD)"));
+    ASSERT_TRUE(run(spooler_->printers().change(laser_, settings)));
+    pump();
+    Session* bob = session(token("WORK\\bob", kBobSid));
+    for (Session* const who : {bob, admin_}) {
+        const bool may = who == admin_;
+        for (const std::string& name : {std::string("Laser"), std::string(R"(\\WINSPOOLD)")}) {
+            const std::uint32_t rights = name != "Laser" ? 0U : Access::use | (may ? base::access::kReadControl : 0U);
+            const auto wanted = filter(who, change::kSetPrinter, {pf::kComment, pf::kSecurity}, {jf::kDocument, jf::kSecurity});
+            const auto registered = subscribe(who, open(who, name, rights), wanted);
+            ASSERT_EQ(registered.result, 0U);
+            op::RefreshRemoteNotifications::In in;
+            in.hRpcHandle = registered.phRpcHandle;
+            in.pNotifyFilter = wanted;
+            const News all = decode(call(who, &op::Client::refresh_remote_notifications, in));
+            EXPECT_EQ(all.values.count("printer " + std::to_string(pf::kSecurity)), may ? 1U : 0U) << name;
+            EXPECT_EQ(all.values.count(job + std::to_string(jf::kSecurity)), may ? 1U : 0U) << name;
+            EXPECT_EQ(all.values.count("printer " + std::to_string(pf::kComment)), 1U) << name;
+            EXPECT_EQ(all.values.count(job + std::to_string(jf::kDocument)), 1U) << name;
+
+            settings.comment = "comment for " + name + (may ? " 1" : " 2");
+            auto other = std::make_shared<base::SecurityDescriptor>(*settings.security);
+            other->dacl->push_back(other->dacl->back());                           // another descriptor with the same meaning
+            settings.security = other;
+            ASSERT_TRUE(run(spooler_->printers().change(laser_, settings)));
+            pump();
+            const News news = decode(get(who, registered.phRpcHandle));
+            EXPECT_EQ(news.values.count("printer " + std::to_string(pf::kSecurity)), may ? 1U : 0U) << name;
+            EXPECT_EQ(news.values.count("printer " + std::to_string(pf::kComment)), 1U) << name;
+        }
+    }
 }
 
 TEST_F(NotifyOps, ASecondPollIsRefused) {
