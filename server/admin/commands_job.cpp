@@ -19,8 +19,8 @@ Task<Result<json>> list(AdminContext& context, const json& arguments) {
         for (const auto& job : queue->jobs()) rows.push_back(job_json(job));
         co_return rows;
     }
-    const auto printers = context.spooler->printers().list();
-    for (const auto& queue : *printers) {
+    // Of printers, too, that wait for their last jobs before they go: nobody else lists those.
+    for (const auto& queue : context.spooler->printers().all()) {
         for (const auto& job : queue->jobs()) rows.push_back(job_json(job));
     }
     co_return rows;
