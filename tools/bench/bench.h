@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 struct Arguments {
     SessionOptions session;
     std::string printer = "Null";  // takes jobs and throws them away
+    std::string prefix;            // before names of queues: \\\\server\\ where that is not the session's host
     std::uint32_t printers = 0;    // queues Queue00001 … that there are besides; 0: one queue for all
     std::vector<std::uint32_t> connections = {1, 8};
     std::uint32_t clients = 1000;      // of "idle" and "notify"

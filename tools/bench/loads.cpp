@@ -23,9 +23,9 @@ struct Done {
 using Step = Task<Result<std::uint64_t>> (*)(WorkPtr work, SessionPtr session, std::uint32_t index);
 
 std::string queue_name(const Work& work, std::uint32_t index) {
-    if (!work.many_queues || work.arguments.printers == 0) return work.arguments.printer;
+    if (!work.many_queues || work.arguments.printers == 0) return work.arguments.prefix + work.arguments.printer;
     std::string digits = std::to_string(index % work.arguments.printers + 1);
-    return "Queue" + std::string(5 - std::min<std::size_t>(5, digits.size()), '0') + digits;
+    return work.arguments.prefix + "Queue" + std::string(5 - std::min<std::size_t>(5, digits.size()), '0') + digits;
 }
 
 Task<Result<std::uint64_t>> look(WorkPtr work, SessionPtr session, std::uint32_t index) {
@@ -188,8 +188,8 @@ Result<void> measure_writes(Bench& bench) {
             auto& connection = opened->front();
             const auto before = bench.server.cpu_ns();
             const auto start = Clock::now();
-            auto printed = Runner::start(connection.executor, connection.session->print(bench.arguments.printer, "bench", document,
-                                                                                        std::size_t{chunk_kib} << 10U))
+            auto printed = Runner::start(connection.executor, connection.session->print(bench.arguments.prefix + bench.arguments.printer,
+                                                                                        "bench", document, std::size_t{chunk_kib} << 10U))
                                .get();
             if (!printed) {
                 // A server may demand more than this level.

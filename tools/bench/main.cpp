@@ -1,5 +1,6 @@
 // bench: measures a print server, ours or any other that speaks the interfaces. tools/benchmark starts servers and runs it.
 #include "tools/bench/bench.h"
+#include "tools/bench/gateway.h"
 
 #include "base/log.h"
 
@@ -38,7 +39,8 @@ struct Options {
 void add_options(CLI::App& app, Options& options) {
     auto& session = options.bench.session;
     app.add_option("measurements", options.what, "calls enum jobs write notify idle; all by default");
-    app.add_option("--server", session.host, "name or address")->capture_default_str();
+    app.add_option("--server", session.host, "name or address, or ncacn_np:HOST[\\pipe\\spoolss,PORT] for a pipe over SMB")
+        ->capture_default_str();
     app.add_option("--epm-port", session.epm_port, "port of the endpoint mapper")->capture_default_str();
     app.add_option("--rpc-port", session.rpc_port, "print port; asked from the mapper unless given");
     app.add_option("--user", session.user, "user name");
@@ -84,6 +86,28 @@ int measure(const Options& options) {
     return failed == 0 ? 0 : 1;
 }
 
+// Of a pipe: a gateway takes the server's place, and queues are named as the server knows them.
+base::Result<std::unique_ptr<bench::Gateway>> start_gateway(bench::Arguments& arguments) {
+    auto& session = arguments.session;
+    TRY(auto target, bench::parse_pipe_target(session.host));
+    if (session.interface == wire::winspool::Via::par) {
+        return base::Error(base::Win32::invalid_parameter, "MS-PAR has no named pipe: --interface rprn");
+    }
+    arguments.prefix = "\\\\" + target.host + "\\";
+    TRY(auto gateway, bench::Gateway::start(std::move(target), session.user, session.password));
+    session.host = "127.0.0.1";
+    session.rpc_port = gateway->port();
+    return gateway;
+}
+
+int measure_there(Options& options) {
+    if (!options.bench.session.host.starts_with(bench::kPipeProtocol)) return measure(options);
+    const auto gateway = start_gateway(options.bench);
+    if (gateway) return measure(options);
+    std::cerr << "bench: " << gateway.error().to_string() << "\n";
+    return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -92,7 +116,7 @@ int main(int argc, char** argv) {
     add_options(app, options);
     CLI11_PARSE(app, argc, argv);
     base::log::configure("", base::log::Level::error);
-    if (options.state.empty()) return measure(options);
+    if (options.state.empty()) return measure_there(options);
     const auto prepared = bench::prepare_state(options.state, options.jobs);
     if (!prepared) std::cerr << "bench: " << prepared.error().to_string() << "\n";
     return prepared ? 0 : 1;
