@@ -1,5 +1,6 @@
 #include "spooler/despooler.h"
 
+#include "spooler/direct_feed.h"
 #include "spooler/failpoint.h"
 #include "spooler/queue_impl.h"
 
@@ -57,6 +58,25 @@ class SpoolSource final : public DocumentSource {
     std::unique_ptr<SpoolReader> reader_;
 };
 
+// What is being written, without a file between.
+class FeedSource final : public DocumentSource {
+ public:
+    explicit FeedSource(Delivery& delivery) : delivery_(delivery) {}
+
+    Task<Result<std::size_t>> read(base::MutableByteView into) override {
+        while (!delivery_.stopped()) {
+            delivery_.wake.reset();
+            const std::optional<std::size_t> taken = delivery_.feed->take(into);
+            if (taken) co_return *taken;
+            co_await delivery_.wake.wait();
+        }
+        co_return stopped_error();
+    }
+
+ private:
+    Delivery& delivery_;
+};
+
 // The device; holds the data back while job or printer is paused.
 template <class Impl>
 class DeviceSink final : public DocumentSink {
@@ -66,7 +86,13 @@ class DeviceSink final : public DocumentSink {
     Task<Result<void>> write(base::ByteView data) override {
         while (!data.empty()) {
             CO_TRY_VOID(co_await wait_while_paused());
-            CO_TRY(const std::size_t taken, co_await session_.write(data));
+            auto accepted = co_await session_.write(data);
+            // A monitor that asks for the size of something that grows meanwhile; it is no error of the device (Q252663).
+            if (!accepted && accepted.error().code() == Win32::insufficient_buffer && ++repeats_ <= kMostRepeats) continue;
+            if (!accepted && accepted.error().code() == Win32::insufficient_buffer) co_return Error(Win32::write_fault, "the port's monitor is confused");
+            if (!accepted) co_return std::move(accepted).error();
+            const std::size_t taken = *accepted;
+            repeats_ = 0;
             if (taken == 0 || taken > data.size()) co_return Error(Win32::write_fault, "the port accepted nothing");
             delivery_.data_sent.store(true);
             impl_.note_sent(delivery_.job, taken);
@@ -88,9 +114,12 @@ class DeviceSink final : public DocumentSink {
     }
 
  private:
+    static constexpr int kMostRepeats = 100;
+
     Impl& impl_;
     Delivery& delivery_;
     PortSession& session_;
+    int repeats_ = 0;
 };
 
 }  // namespace
@@ -104,15 +133,18 @@ Task<Result<void>> Despooler::deliver(PrinterQueuePtr queue, std::shared_ptr<Del
     const PrintProcessorPtr processor = impl.core->processors.object(delivery->processor, delivery->settings.datatype);
     if (!processor) co_return Error(Win32::invalid_datatype, "no processor for " + delivery->settings.datatype);
     CO_TRY(PortCatalog::Found port, impl.core->ports.find(delivery->port));
-    CO_TRY(std::unique_ptr<SpoolReader> reader, co_await impl.core->deps.files.open(delivery->job));
+    std::unique_ptr<DocumentSource> source = std::make_unique<FeedSource>(*delivery);
+    if (!delivery->feed) {
+        CO_TRY(std::unique_ptr<SpoolReader> reader, co_await impl.core->deps.files.open(delivery->job));
+        source = std::make_unique<SpoolSource<PrinterQueue::Impl>>(impl, *delivery, std::move(reader));
+    }
     if (delivery->stopped()) co_return stopped_error();
     CO_TRY(std::unique_ptr<PortSession> session, co_await port.monitor->open(port.config, delivery->document));
     if (delivery->stopped()) co_return stopped_error();
     impl.note_connected(delivery->job, delivery->port);
 
-    SpoolSource source(impl, *delivery, std::move(reader));
     DeviceSink sink(impl, *delivery, *session);
-    CO_TRY_VOID(co_await processor->process(delivery->settings, source, sink));
+    CO_TRY_VOID(co_await processor->process(delivery->settings, *source, sink));
     CO_TRY_VOID(co_await sink.wait_while_paused());
     WSP_FAILPOINT("despool.finish.before");
     CO_TRY_VOID(co_await session->finish());

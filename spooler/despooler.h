@@ -13,6 +13,8 @@
 
 namespace spooler {
 
+class DirectFeed;                                                  // spooler/direct_feed.h
+
 // One document on its way to one port; shared by the queue's state and the coroutine.
 struct Delivery {
     enum class Stop : std::uint8_t { none, cancel, restart, shutdown };
@@ -22,6 +24,7 @@ struct Delivery {
     std::string processor;
     ProcessorJob settings;
     DocumentInfo document;
+    std::shared_ptr<DirectFeed> feed;                              // of a document without spool file
     std::atomic<Stop> stop{Stop::none};
     std::atomic<bool> data_sent{false};
     base::AsyncEvent wake;                                         // paused, resumed, more data, stopped

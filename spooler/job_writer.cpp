@@ -90,6 +90,7 @@ Task<Result<std::uint32_t>> JobWriter::write(base::ByteView data) {
     PrinterQueue::Impl& impl = state.queue->impl();
     if (state.closed || state.control->cancelled.load()) co_return cancelled_error();
     data = data.first(std::min(data.size(), base::limits::kMaxWriteBytes));
+    if (state.feed) co_return co_await write_direct(data);
     const auto total = static_cast<std::uint32_t>(data.size());
     const SpoolSettings settings = impl.core->settings();
     CO_TRY_VOID(co_await impl.core->space.take(total, settings));
@@ -134,6 +135,7 @@ Task<Result<void>> JobWriter::end() {
         CO_TRY_VOID(co_await abort());
         co_return cancelled_error();
     }
+    if (state.feed) co_return co_await end_direct();
     CO_TRY_VOID(impl.core->deps.store.accepting());
     if (state.pages_started > state.pages_ended) static_cast<void>(impl.note_pages(state.id, state.pages_started));
     auto published = co_await publish_file();
@@ -165,6 +167,7 @@ Task<Result<void>> JobWriter::abort() {
     State& state = *state_;
     PrinterQueue::Impl& impl = state.queue->impl();
     if (state.closed) co_return Error(Win32::spl_no_startdoc);
+    if (state.feed) co_return co_await abort_direct();
     state.closed = true;
     if (state.file) {
         co_await state.file->discard();

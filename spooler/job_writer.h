@@ -28,8 +28,10 @@ class JobWriter {
     // Bytes taken: all of `data`, or less when `data` exceeds limits::kMaxWriteBytes. `data` must stay valid until completion.
     // print_cancelled; no_spool_space when a quota or the disk reserve is reached; disk_full, write_fault from the file system.
     // After an error of space the document may still be ended (what is there prints) or aborted.
+    // A document that is printed directly: completes when the device has the data; errors of device and port monitor.
     base::Task<base::Result<std::uint32_t>> write(base::ByteView data);
     // Completes when file, directory and database row are durable. print_cancelled when the job was cancelled meanwhile.
+    // A document that is printed directly: when the device has finished it; its errors.
     base::Task<base::Result<void>> end();
     // Deletes the job and its file, whatever stage it is in.
     base::Task<base::Result<void>> abort();
@@ -39,6 +41,10 @@ class JobWriter {
     base::Task<base::Result<void>> append(base::ByteView data);
     base::Task<base::Result<void>> flush_chunk();
     base::Task<base::Result<void>> publish_file();
+    // The same for a document that is printed directly (spooler/queue_direct.cpp).
+    base::Task<base::Result<std::uint32_t>> write_direct(base::ByteView data);
+    base::Task<base::Result<void>> end_direct();
+    base::Task<base::Result<void>> abort_direct();
 
     std::unique_ptr<State> state_;
 };

@@ -7,6 +7,8 @@
 
 namespace spooler {
 
+class DirectFeed;
+
 struct JobWriter::State {
     std::shared_ptr<PrinterQueue> queue;
     JobId id = 0;
@@ -15,6 +17,8 @@ struct JobWriter::State {
     std::unique_ptr<SpoolWriter> file;                             // made when the first chunk is full
     std::uint64_t in_file = 0;
     std::uint32_t pages_started = 0, pages_ended = 0;
+    std::shared_ptr<DirectFeed> feed;                              // of a document that is printed directly
+    std::shared_ptr<Delivery> delivery;                            // likewise
     bool closed = false;                                           // ended or aborted
 };
 

@@ -149,6 +149,11 @@ bool PortLocks::acquire(std::string_view port, std::uint32_t printer_priority, s
     });
 }
 
+bool PortLocks::try_acquire(std::string_view port) {
+    const std::string key = base::fold_utf8(port);
+    return state_.with([&](State& state) { return !std::exchange(state.locks[key].held, true); });
+}
+
 void PortLocks::release(std::string_view port) {
     const std::string key = base::fold_utf8(port);
     // Chosen under the lock, told after it: the port stays held for the chosen one.

@@ -67,6 +67,8 @@ class PortLocks {
     // True: the port is the caller's until release(). False: the waiter is on the list and port_granted() comes later, the higher
     // printer priority first, then the longer wait. A waiter that is already on the list only updates its priority.
     bool acquire(std::string_view port, std::uint32_t printer_priority, std::weak_ptr<PortWaiter> waiter);
+    // True: the port is the caller's until release(). False: somebody else has it, and nothing else happens.
+    bool try_acquire(std::string_view port);
     // Passes the port on to the next waiter that still lives.
     void release(std::string_view port);
     // Takes a waiter off the list (its queue has nothing to print any more).

@@ -166,7 +166,10 @@ Task<Result<JobWriterPtr>> PrinterQueue::start_document(NewDocument document) {
     if (core->stopping.load()) co_return Error(Win32::rpc_s_server_unavailable, "the server is stopping");
     const PrinterRecordPtr printer = record();
     if (printer->pending_deletion) co_return Error(Win32::printer_deleted);
+    const std::string port = document.direct_port;
     CO_TRY(JobInfoPtr info, info_of(*core, *printer, std::move(document)));
+    const bool direct = !port.empty() || (printer->attributes & printer_attribute::kDirect) != 0;
+    if (direct) co_return start_direct(std::move(info), *printer, port);
     const SpoolSettings settings = core->settings();
     CO_TRY_VOID(co_await core->space.take(0, settings));
 
@@ -178,17 +181,7 @@ Task<Result<JobWriterPtr>> PrinterQueue::start_document(NewDocument document) {
     job->record.info = std::move(info);
     const JobId id = core->jobs.allocate(weak_from_this());
     job->record.id = id;
-    auto added = impl_->state.with([&](QueueState& now) -> Result<void> {
-        if (now.record->pending_deletion) return Error(Win32::printer_deleted);
-        if (now.jobs.size() >= base::limits::kMaxJobsPerQueue) return Error(Win32::not_enough_quota, "queue full");
-        Job& inserted = *job;
-        for (Job* moved : now.insert_by_priority(std::move(job))) static_cast<void>(impl_->store_job(*moved));
-        ++now.total_jobs;
-        now.max_spooling = std::max(now.max_spooling, ++now.spooling);
-        impl_->publish_job(now, inserted, printer_change::kAddJob, job_field::kAll);
-        impl_->publish_printer(now, 0, field_bit(printer_field::kJobs));
-        return {};
-    });
+    auto added = impl_->state.with([&](QueueState& now) { return impl_->insert_job(now, std::move(job)); });
     if (!added) {
         core->jobs.erase(id);
         co_return std::move(added).error();
@@ -303,6 +296,18 @@ void PrinterQueue::Impl::publish_job(QueueState& now, const Job& job, std::uint3
     event.number = ++now.event_number;
     event.job_view = std::make_shared<const JobView>(now.view_of(job, core->deps.clock.steady_now()));
     core->deps.events.publish(std::move(event));
+}
+
+Result<Job*> PrinterQueue::Impl::insert_job(QueueState& now, std::unique_ptr<Job> job) {
+    if (now.record->pending_deletion) return Error(Win32::printer_deleted);
+    if (now.jobs.size() >= base::limits::kMaxJobsPerQueue) return Error(Win32::not_enough_quota, "queue full");
+    Job& inserted = *job;
+    for (Job* moved : now.insert_by_priority(std::move(job))) static_cast<void>(store_job(*moved));
+    ++now.total_jobs;
+    now.max_spooling = std::max(now.max_spooling, ++now.spooling);
+    publish_job(now, inserted, printer_change::kAddJob, job_field::kAll);
+    publish_printer(now, 0, field_bit(printer_field::kJobs));
+    return &inserted;
 }
 
 void PrinterQueue::Impl::publish_printer(QueueState& now, std::uint32_t change, std::uint32_t fields) {

@@ -55,7 +55,8 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
 
     // --- Documents ---------------------------------------------------------------------------------------------------
     // printer_deleted when pending deletion; invalid_datatype; invalid_parameter for an output file; not_enough_quota when the queue is
-    // full; no_spool_space below the disk reserve. DIRECT printers spool too until direct printing exists.
+    // full; no_spool_space below the disk reserve. On a DIRECT printer, and for a document of a port, the document has its port from here
+    // to its end: busy when any document of any printer holds it, invalid_printer_state when paused or offline.
     base::Task<base::Result<JobWriterPtr>> start_document(NewDocument document);
     // Own read pointer at the beginning, follows a growing document. invalid_parameter when the job is unknown.
     base::Task<base::Result<std::unique_ptr<SpoolReader>>> open_document(JobId id);
@@ -90,6 +91,7 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
 
  private:
     void port_granted(const std::string& port) override;
+    base::Result<JobWriterPtr> start_direct(JobInfoPtr info, const PrinterRecord& printer, const std::string& wanted);
 
     const PrinterId id_;
     std::unique_ptr<Impl> impl_;

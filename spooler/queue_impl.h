@@ -8,6 +8,8 @@
 
 namespace spooler {
 
+struct RetryDecision;                                              // spooler/retry_policy.h
+
 // What is left to do after the lock is open again.
 struct Effects {
     struct Removed {
@@ -37,6 +39,8 @@ class PrinterQueue::Impl {
     // --- Inside state.with -------------------------------------------------------------------------------------------
     void publish_job(QueueState& now, const Job& job, std::uint32_t change, std::uint32_t fields);
     void publish_printer(QueueState& now, std::uint32_t change, std::uint32_t fields);
+    // A new document at its place in the queue. printer_deleted, not_enough_quota.
+    base::Result<Job*> insert_job(QueueState& now, std::unique_ptr<Job> job);
     // Stores the job if it has a row; 0 otherwise.
     Ticket store_job(const Job& job);
     // Puts them in the place of the job's own; not_enough_quota when those of all jobs are too large.
@@ -77,11 +81,16 @@ class PrinterQueue::Impl {
     Plan plan(QueueState& current, SteadyTime at, std::uint32_t minute);
     void start_on(const std::string& port);
     std::shared_ptr<Delivery> claim(QueueState& current, const std::string& port, SteadyTime at, std::uint32_t minute);
+    // The job is on its way to `port` from now on.
+    std::shared_ptr<Delivery> begin_delivery(QueueState& current, Job& job, const std::string& port, SteadyTime at);
     void launch(std::shared_ptr<Delivery> delivery);
     void conclude(const std::shared_ptr<Delivery>& delivery, const base::Result<void>& result);
     void conclude_locked(QueueState& current, Job& job, const Delivery& delivery, const base::Result<void>& result, Effects& effects);
     void finish_job(QueueState& current, Job& job, const std::string& port, Effects& effects);
     void fail_delivery(QueueState& current, Job& job, const Delivery& delivery, const base::Error& error, Effects& effects);
+    void note_failure(QueueState& current, const RetryDecision& decision, const base::Error& error);
+    void fail_direct(QueueState& current, Job& job, const Delivery& delivery, const base::Error& error, Effects& effects);
+    static base::Result<void> direct_outcome(const Delivery& delivery, const base::Result<void>& result);
     void interrupt_all(Delivery::Stop how);
 
     // For the despooler.

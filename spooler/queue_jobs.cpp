@@ -85,7 +85,7 @@ void PrinterQueue::Impl::drop_job(QueueState& now, Job& job, Effects& effects) {
     job.shown_status |= job_status::kDeleted;
     publish_job(now, job, printer_change::kDeleteJob, field_bit(job_field::kStatus));
     const std::unique_ptr<Job> taken = now.take(id);
-    effects.removed.push_back({id, taken->record.size});
+    effects.removed.push_back({id, taken->spooled_bytes()});
     publish_printer(now, 0, kJobsField);
 }
 
@@ -129,7 +129,10 @@ Result<void> PrinterQueue::Impl::apply_control(QueueState& now, Job& job, JobCon
             break;
         case JobControl::cancel:
         case JobControl::remove: remove_job(now, job, effects); return {};
-        case JobControl::restart: restart_job(now, job, effects); break;
+        case JobControl::restart:
+            if (job.direct) return Error(Win32::invalid_parameter, "a document that is printed directly has no beginning to go back to");
+            restart_job(now, job, effects);
+            break;
         case JobControl::retain: job.record.retained = true; break;
         case JobControl::release:
             job.record.retained = false;
@@ -161,6 +164,10 @@ Result<void> PrinterQueue::Impl::reserve(JobId id, std::uint64_t bytes, const Sp
     return state.with([&](QueueState& now) -> Result<void> {
         Job* job = now.find(id);
         if (job == nullptr || job->deleting) return Error(Win32::print_cancelled, "job cancelled");
+        if (job->direct) {
+            job->record.size += bytes;
+            return {};
+        }
         if (settings.job_quota_bytes != 0 && job->record.size + bytes > settings.job_quota_bytes) {
             return Error(Win32::no_spool_space, "job quota reached");
         }

@@ -1,6 +1,7 @@
 // From the ready list to the port: which job starts on which port, and what follows when a delivery ends.
 #include "base/log.h"
 #include "base/utf.h"
+#include "spooler/direct_feed.h"
 #include "spooler/failpoint.h"
 #include "spooler/notify/event.h"
 #include "spooler/queue_impl.h"
@@ -102,18 +103,21 @@ std::shared_ptr<Delivery> PrinterQueue::Impl::claim(QueueState& current, const s
     const Choice choice = current.pick(minute);
     if (choice.id == 0) return nullptr;
 
-    Job& job = *current.find(choice.id);
-    current.move(job, JobEvent::pick);
     current.linked_next = 0;
-    use.state = PortUse::State::active;
-    job.port = *name;
+    return begin_delivery(current, *current.find(choice.id), *name, at);
+}
+
+std::shared_ptr<Delivery> PrinterQueue::Impl::begin_delivery(QueueState& current, Job& job, const std::string& port, SteadyTime at) {
+    current.move(job, JobEvent::pick);
+    current.ports[base::fold_utf8(port)].state = PortUse::State::active;
+    job.port = port;
     job.print_start = at;
     job.bytes_printed = 0;
     job.pages_printed = 0;
     ++job.attempts;
     auto delivery = std::make_shared<Delivery>();
     delivery->job = job.record.id;
-    delivery->port = *name;
+    delivery->port = port;
     delivery->processor = job.record.info->processor;
     delivery->settings.datatype = job.record.info->datatype;
     delivery->settings.parameters = job.record.info->parameters;
@@ -167,6 +171,7 @@ void PrinterQueue::Impl::conclude(const std::shared_ptr<Delivery>& delivery, con
                                                       {"error", result.error().to_string()}});
     }
     core->locks.release(delivery->port);
+    if (delivery->feed) delivery->feed->conclude(direct_outcome(*delivery, result));
     effects.poke = true;
     settle_in_background(std::move(effects));
     retire_if_done();
@@ -185,6 +190,8 @@ void PrinterQueue::Impl::conclude_locked(QueueState& current, Job& job, const De
     const Delivery::Stop stop = delivery.stop.load();
     if (result) {
         finish_job(current, job, delivery.port, effects);
+    } else if (job.direct) {
+        fail_direct(current, job, delivery, result.error(), effects);
     } else if (stop == Delivery::Stop::none) {
         fail_delivery(current, job, delivery, result.error(), effects);
     } else {
@@ -210,11 +217,18 @@ void PrinterQueue::Impl::finish_job(QueueState& current, Job& job, const std::st
     job.record.restarted = false;
     publish_job(current, job, printer_change::kSetJob, kStatusFields | field_bit(job_field::kPagesPrinted));
     const bool keep = job.record.retained || (current.record->attributes & printer_attribute::kKeepPrintedJobs) != 0;
-    if (keep && !current.record->pending_deletion) {
+    if (keep && !job.direct && !current.record->pending_deletion) {
         effects.ticket = store_job(job);
     } else {
         remove_job(current, job, effects);
     }
+}
+
+void PrinterQueue::Impl::note_failure(QueueState& current, const RetryDecision& decision, const Error& error) {
+    current.last_error = static_cast<std::uint32_t>(error.code());
+    if ((decision.printer_status & printer_status::kPaperOut) != 0) ++current.errors_out_of_paper;
+    if ((decision.printer_status & printer_status::kOffline) != 0) ++current.errors_not_ready;
+    ++current.job_errors;
 }
 
 void PrinterQueue::Impl::fail_delivery(QueueState& current, Job& job, const Delivery& delivery, const Error& error, Effects& effects) {
@@ -223,10 +237,7 @@ void PrinterQueue::Impl::fail_delivery(QueueState& current, Job& job, const Deli
     const RetryDecision decision = decide(failure, core->settings());
     const bool growing = is_spooling(job.record.state);
     use.printer_status = decision.printer_status;
-    current.last_error = static_cast<std::uint32_t>(error.code());
-    if ((decision.printer_status & printer_status::kPaperOut) != 0) ++current.errors_out_of_paper;
-    if ((decision.printer_status & printer_status::kOffline) != 0) ++current.errors_not_ready;
-    ++current.job_errors;
+    note_failure(current, decision, error);
     job.error_status = decision.job_status;
     job.record.status_text = decision.text;
     job.bytes_printed = 0;

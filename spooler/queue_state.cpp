@@ -105,7 +105,7 @@ std::unique_ptr<Job> QueueState::take(JobId id) {
     std::unique_ptr<Job> taken = std::move(jobs[index]);
     jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(index));
     by_id.erase(id);
-    bytes -= std::min(bytes, taken->record.size);
+    bytes -= std::min(bytes, taken->spooled_bytes());
     if (is_spooling(taken->record.state) && spooling > 0) --spooling;
     return taken;
 }

@@ -38,10 +38,12 @@ struct Job {
     std::string port;                                              // while printing
     bool deleting = false;                                         // its delivery is being stopped
     bool row_deleted = false;                                      // nothing may be stored any more
+    bool direct = false;                                           // goes to the device as it is written; has no spool file
     std::shared_ptr<Delivery> delivery;                            // while printing
     std::shared_ptr<WriterControl> writer;                         // while spooling
     PropertyCharge property_charge;                                // for record.properties
 
+    [[nodiscard]] std::uint64_t spooled_bytes() const { return direct ? 0 : record.size; }
     [[nodiscard]] bool ready() const;                              // may be a Candidate
     [[nodiscard]] Candidate candidate() const;
     [[nodiscard]] std::uint32_t status() const;

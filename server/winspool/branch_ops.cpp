@@ -37,21 +37,31 @@ struct Entry {
     const char* channel = "";
     const char* event = "";
     json data;
-    bool sane = true;                                              // no negative sizes
+    bool sane = true;  // no negative sizes
 };
 
 Entry entry_of(const op::RPC_BranchOfficeJobDataPrinted& job) {
     Entry entry{307, "Operational", "job printed", {}, job.Size >= 0};
-    entry.data = {{"status", job.Status},        {"document", clipped(job.pDocumentName)}, {"user", clipped(job.pUserName)},
-                  {"machine", clipped(job.pMachineName)}, {"printer", clipped(job.pPrinterName)}, {"port", clipped(job.pPortName)},
-                  {"size_bytes", job.Size},      {"pages", job.TotalPages}};
+    entry.data = {{"status", job.Status},
+                  {"document", clipped(job.pDocumentName)},
+                  {"user", clipped(job.pUserName)},
+                  {"machine", clipped(job.pMachineName)},
+                  {"printer", clipped(job.pPrinterName)},
+                  {"port", clipped(job.pPortName)},
+                  {"size_bytes", job.Size},
+                  {"pages", job.TotalPages}};
     return entry;
 }
 
 Entry entry_of(const op::RPC_BranchOfficeJobDataRendered& job) {
     Entry entry{805, "Operational", "job rendered", {}, job.Size >= 0};
-    entry.data = {{"size_bytes", job.Size},          {"icm_method", job.ICMMethod}, {"color", job.Color},          {"print_quality", job.PrintQuality},
-                  {"y_resolution", job.YResolution}, {"copies", job.Copies},        {"truetype_option", job.TTOption}};
+    entry.data = {{"size_bytes", job.Size},
+                  {"icm_method", job.ICMMethod},
+                  {"color", job.Color},
+                  {"print_quality", job.PrintQuality},
+                  {"y_resolution", job.YResolution},
+                  {"copies", job.Copies},
+                  {"truetype_option", job.TTOption}};
     return entry;
 }
 
@@ -74,7 +84,8 @@ Entry entry_of(const op::RPC_BranchOfficeJobDataError& job) {
 
 Entry entry_of(const op::RPC_BranchOfficeJobDataPipelineFailed& job) {
     Entry entry{824, "Operational", "rendering failed", {}, true};
-    entry.data = {{"document", clipped(job.pDocumentName)}, {"printer", clipped(job.pPrinterName)}, {"extra", clipped(job.pExtraErrorInfo)}};
+    entry.data = {
+        {"document", clipped(job.pDocumentName)}, {"printer", clipped(job.pPrinterName)}, {"extra", clipped(job.pExtraErrorInfo)}};
     return entry;
 }
 
@@ -86,12 +97,18 @@ Entry entry_of(const op::RPC_BranchOfficeLogOfflineFileFull& job) {
 
 Result<Entry> read_entry(const op::RPC_BranchOfficeJobData& data) {
     Entry entry;
-    if (const auto* printed = data.LogJobPrinted()) entry = entry_of(*printed);
-    else if (const auto* rendered = data.LogJobRendered()) entry = entry_of(*rendered);
-    else if (const auto* failed = data.LogJobError()) entry = entry_of(*failed);
-    else if (const auto* pipeline = data.LogPipelineFailed()) entry = entry_of(*pipeline);
-    else if (const auto* full = data.LogOfflineFileFull()) entry = entry_of(*full);
-    else return Error(Win32::invalid_parameter, "type of a branch office event");
+    if (const auto* printed = data.LogJobPrinted())
+        entry = entry_of(*printed);
+    else if (const auto* rendered = data.LogJobRendered())
+        entry = entry_of(*rendered);
+    else if (const auto* failed = data.LogJobError())
+        entry = entry_of(*failed);
+    else if (const auto* pipeline = data.LogPipelineFailed())
+        entry = entry_of(*pipeline);
+    else if (const auto* full = data.LogOfflineFileFull())
+        entry = entry_of(*full);
+    else
+        return Error(Win32::invalid_parameter, "type of a branch office event");
     if (!entry.sane) return Error(Win32::invalid_parameter, "negative size in a branch office event");
     return entry;
 }

@@ -36,7 +36,10 @@ Outcome WinspoolService::start_doc_printer(dcerpc::Call& call, const op::StartDo
     const spooler::PrinterQueuePtr queue = handle->queue();
     if (!queue) co_return Error(Win32::unknown_port, "no printer uses this port");
     if (document.datatype.empty()) document.datatype = handle->datatype;
-    if (document.datatype.empty() && std::dynamic_pointer_cast<PortHandle>(handle)) document.datatype = kPortDatatype;
+    if (const auto port = std::dynamic_pointer_cast<PortHandle>(handle)) {
+        if (document.datatype.empty()) document.datatype = kPortDatatype;
+        document.direct_port = port->port();
+    }
     document.devmode = handle->devmode;
     document.user_name = account_name(call.token().user);
     document.notify_name = document.user_name;

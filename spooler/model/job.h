@@ -89,6 +89,7 @@ using JobViewPtr = std::shared_ptr<const JobView>;
 struct NewDocument {
     std::string document, datatype, user_name, machine_name, notify_name;
     std::string output_file;                                       // must be empty: print-to-file is refused
+    std::string direct_port;                                       // straight to this port, whatever the printer's settings say
     DevModePtr devmode;
     base::Sid owner;
 };

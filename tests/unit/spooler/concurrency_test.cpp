@@ -216,4 +216,76 @@ TEST_F(ConcurrencyTest, PrintersComeAndGo) {
     EXPECT_EQ(spooler_->printers().size(), 4U);
 }
 
+// What an LPR-like monitor does all the time: the status of jobs changes, and texts grow and shrink.
+Task<int> status_changes(PrinterQueuePtr queue, std::shared_ptr<std::atomic<bool>> stop) {
+    int changes = 0;
+    while (!stop->load()) {
+        const auto jobs = queue->jobs();
+        for (const spooler::JobView& job : jobs) {
+            spooler::JobChange change;
+            change.status_text = std::string(static_cast<std::size_t>(++changes * 37 % 900), 's');
+            change.status = changes % 2 == 0 ? spooler::job_status::kUserIntervention : 0U;
+            auto changed = co_await queue->change_job(job.id, change);
+            if (!changed) continue;                                        // it has printed meanwhile
+        }
+        co_await base::sleep_for(std::chrono::microseconds(100));
+    }
+    co_return changes;
+}
+
+// Documents in small writes; gives the first code that is neither success nor, at StartDoc, busy.
+Task<base::Win32> small_writes(PrinterQueuePtr queue, int documents) {
+    for (int i = 0; i < documents;) {
+        spooler::NewDocument document;
+        document.user_name = "alice";
+        auto writer = co_await queue->start_document(document);
+        if (!writer && writer.error().code() == base::Win32::busy) {
+            co_await base::sleep_for(std::chrono::microseconds(200));
+            continue;
+        }
+        if (!writer) co_return writer.error().code();
+        const spooler::JobWriterPtr open = *writer;
+        for (int part = 0; part < 20; ++part) {
+            auto written = co_await open->write(base::as_bytes(std::string_view("0123456789")));
+            if (!written) co_return written.error().code();
+        }
+        auto ended = co_await open->end();
+        if (!ended) co_return ended.error().code();
+        ++i;
+    }
+    co_return base::Win32::success;
+}
+
+// Microsoft KB Q252663: a job's status that changes between two looks at it once came out of WritePrinter as ERROR_INSUFFICIENT_BUFFER.
+TEST_F(ConcurrencyTest, ChangingStatusNeverComesOutOfStartDocWriteAndEndDoc) {
+    spooler::PrinterChange direct;
+    direct.attributes = spooler::printer_attribute::kDirect;
+    ASSERT_TRUE(threads_.run(spooler_->printers().change(queues_[2], direct)));
+    const auto stop = std::make_shared<std::atomic<bool>>(false);
+    std::vector<std::future<int>> changes;
+    for (const PrinterQueuePtr& queue : queues_) changes.push_back(threads_.start(status_changes(queue, stop)));
+    std::vector<std::future<base::Win32>> running;
+    for (std::size_t i = 0; i < 8; ++i) running.push_back(threads_.start(small_writes(queues_[i % 4], 25)));
+    for (int round = 0; round < 50; ++round) {                             // and a monitor that loses the race itself
+        for (const char* port : {"P1", "P2", "P3"}) {
+            monitors_.fake->with(port, [&](FakeMonitor::Device& device) {
+                device.break_with = base::Error(base::Win32::insufficient_buffer);
+                device.break_after = static_cast<std::size_t>(round);
+            });
+        }
+        threads_.run(drained(std::chrono::seconds(0)));
+    }
+    for (auto& one : running) EXPECT_EQ(one.get(), base::Win32::success);
+    ASSERT_TRUE(threads_.run(drained(std::chrono::seconds(60))));
+    stop->store(true);
+    int total = 0;
+    for (auto& one : changes) total += one.get();
+    EXPECT_GT(total, 0);
+    const auto printed = everything_printed();
+    EXPECT_EQ(printed.size(), 200U);
+    std::string whole;
+    for (int part = 0; part < 20; ++part) whole += "0123456789";
+    EXPECT_EQ(printed.count(whole), 200U);
+}
+
 }  // namespace

@@ -169,10 +169,36 @@ TEST_F(DocumentOps, ReadPrinterReadsTheSpoolFileOfAJob) {
     EXPECT_EQ(code(read(alice_, handle, 1)), Win32::print_cancelled);
 }
 
+TEST_F(DocumentOps, ADirectQueueGivesEachWriteToTheDevice) {
+    const auto direct = add_printer("Direct", "P2", spooler::printer_attribute::kShared | spooler::printer_attribute::kDirect);
+    for (const op::Via via : {op::Via::par, op::Via::rprn}) {
+        Session* who = session(token("WORK\\alice", kAliceSid), via);
+        who->use(via == op::Via::par ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20);
+        const ndr::ContextHandle handle = open(who, "Direct", Access::use);
+        const auto started = start_document(who, handle);
+        ASSERT_EQ(code(started), Win32::success);
+        EXPECT_EQ(code(start_document(who, open(who, "Direct", Access::use))), Win32::busy);
+        EXPECT_EQ(write_document(who, handle, "now").pcWritten, 3U);
+        EXPECT_EQ(device("P2", [](test_support::FakeMonitor::Device& dev) { return dev.partial; }), "now");
+        EXPECT_EQ(end_document(who, handle), Win32::success);
+
+        device("P2", [](test_support::FakeMonitor::Device& dev) { dev.break_with = base::Error(Win32::connection_aborted, "cable"); });
+        ASSERT_EQ(code(start_document(who, handle)), Win32::success);
+        EXPECT_EQ(code(write_document(who, handle, "lost")), Win32::connection_aborted);
+        EXPECT_EQ(end_document(who, handle), Win32::connection_aborted);
+        EXPECT_EQ(code(start_document(who, handle)), Win32::success);
+        for (const auto& object : who->handles().take_all()) run_void(object->rundown());
+        EXPECT_TRUE(direct->jobs().empty());
+    }
+    EXPECT_EQ(printed("P2"), (std::vector<std::string>{"now", "now"}));
+}
+
 TEST_F(DocumentOps, APortHandlePrintsThroughItsPrinter) {
     const ndr::ContextHandle port = open(alice_, "P1, Port", Access::use);
     EXPECT_EQ(code(start_document(alice_, port, "direct")), Win32::success);
+    EXPECT_EQ(code(start_document(alice_, open(alice_, "\\\\WINSPOOLD\\P1, Port", Access::use))), Win32::busy);
     EXPECT_EQ(code(write_document(alice_, port, "to the port")), Win32::success);
+    EXPECT_EQ(device("P1", [](test_support::FakeMonitor::Device& dev) { return dev.partial; }), "to the port");
     EXPECT_EQ(end_document(alice_, port), Win32::success);
     settle();
     EXPECT_EQ(printed("P1"), std::vector<std::string>{"to the port"});
