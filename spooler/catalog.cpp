@@ -321,7 +321,9 @@ Task<Result<void>> Catalog::change(PrinterQueuePtr queue, PrinterChange change) 
         PrinterRecord record = *now.record;
         const std::uint32_t fields = apply(change, record);
         if (change.status) now.set_status = *change.status;
+        const PrinterRecordPtr old = now.record;
         impl.replace_record(now, std::move(record), made);
+        impl.refresh_mirrors(now, old, made);
         for (const auto& job : now.jobs) {
             if (job->delivery) made.wakes.push_back(job->delivery);
         }

@@ -59,7 +59,7 @@ std::vector<std::string_view> names() {
     return {
         "despool.finish.after", "despool.finish.before", "despool.middle", "despool.start",
         "job.delete.file.after", "job.delete.row.after", "job.durable.after", "job.enqueue.after",
-        "job.publish.after", "job.publish.before", "printer.delete.after", "printer.put.after",
+        "job.publish.after", "job.publish.before", "printer.data.after", "printer.delete.after", "printer.put.after",
         "spool.append.after", "spool.append.before", "spool.dirsync.after", "spool.fsync.after",
         "spool.fsync.before", "spool.mkdir.after", "spool.remove.after", "spool.remove.before",
         "spool.rename.after", "spool.sweep.before", "store.commit.after", "store.commit.before",

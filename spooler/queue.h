@@ -6,9 +6,11 @@
 #include "spooler/job_writer.h"
 #include "spooler/model/job.h"
 #include "spooler/model/printer.h"
+#include "spooler/printer_data.h"
 #include "spooler/port_catalog.h"
 #include "spooler/spool_files.h"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -74,6 +76,29 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     base::Task<base::Result<void>> delete_job_property(JobId id, std::string name);        // not_found
     // Those that were set, and "Spool File Contents" of XPS documents; null: none.
     [[nodiscard]] base::Result<JobPropertiesPtr> job_properties(JobId id) const;
+
+    // --- Printer data (queue_data.cpp); keys as parse_key_path() takes them -----------------------------------------------
+    // What is stored, else a mirror of SetPrinter or a predefined value. invalid_parameter for an empty key; see PrinterData,
+    // predefined_value().
+    [[nodiscard]] base::Result<DataEntryPtr> data(std::string_view key, std::string_view name) const;
+    struct DataList {
+        DataExtent extent;
+        std::vector<DataEntryPtr> values;                          // as many as extent.count, or none
+    };
+    // Every value under a key but predefined ones that nobody stored; the values come only if `wanted` says so of their sizes. One
+    // consistent look.
+    [[nodiscard]] base::Result<DataList> data_values(std::string_view key, const std::function<bool(const DataExtent&)>& wanted) const;
+    // The value at a place of data_values() of PrinterDriverData, with the sizes of all of them; no_more_items.
+    struct DataItem {
+        DataExtent extent;
+        DataEntryPtr value;
+    };
+    [[nodiscard]] base::Result<DataItem> driver_data_at(std::uint32_t index) const;
+    [[nodiscard]] base::Result<std::vector<std::string>> data_keys(std::string_view key) const;    // empty: the root
+    // "ChangeID": invalid_parameter. Each is a change of the printer: the change id grows.
+    base::Task<base::Result<void>> set_data(std::string key, DataValue value);
+    base::Task<base::Result<void>> remove_data(std::string key, std::string name);
+    base::Task<base::Result<void>> remove_data_key(std::string key);
 
     // --- Printer -----------------------------------------------------------------------------------------------------
     base::Task<base::Result<void>> pause();                        // SetPrinter commands 1, 2, 3

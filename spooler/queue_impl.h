@@ -6,6 +6,9 @@
 #include "spooler/despooler.h"
 #include "spooler/queue_state.h"
 
+#include <functional>
+#include <variant>
+
 namespace spooler {
 
 struct RetryDecision;                                              // spooler/retry_policy.h
@@ -46,6 +49,14 @@ class PrinterQueue::Impl {
     // Puts them in the place of the job's own; not_enough_quota when those of all jobs are too large.
     base::Result<Ticket> replace_properties(Job& job, JobPropertiesPtr properties);
     void replace_record(QueueState& now, PrinterRecord record, Effects& effects);
+    // The record with a new change id; whoever calls stores it.
+    std::uint32_t count_change(QueueState& now);
+    // SetPrinter changed the record: values that a client put over its mirrors under DsSpooler give way.
+    void refresh_mirrors(QueueState& now, const PrinterRecordPtr& before, Effects& effects);
+    // One change of printer data, made by `apply` and told to the store as `change`.
+    base::Task<base::Result<void>> change_data(std::function<base::Result<void>(PrinterData&)> apply,
+                                               std::variant<PrinterDataPut, PrinterDataDelete> change);
+    void note_data_change(QueueState& now);
     // Takes the job away, or marks it and stops its delivery, which then takes it away.
     void remove_job(QueueState& now, Job& job, Effects& effects);
     void drop_job(QueueState& now, Job& job, Effects& effects);
@@ -110,6 +121,7 @@ class PrinterQueue::Impl {
     void drop_handle();
     void retire_if_done();
     void restore(std::vector<JobRecord> records);                  // loaded jobs, already recovered
+    void restore_data(PrinterKey key);
 };
 
 }  // namespace spooler

@@ -181,6 +181,7 @@ PrinterView QueueState::view() const {
     result.errors_not_ready = errors_not_ready;
     result.job_errors = job_errors;
     result.last_error = last_error;
+    result.branch_office = branch_office;
     result.up_since = up_since;
     return result;
 }

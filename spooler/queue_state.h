@@ -6,6 +6,7 @@
 #include "spooler/job_state.h"
 #include "spooler/model/job.h"
 #include "spooler/model/printer.h"
+#include "spooler/printer_data.h"
 #include "spooler/scheduler.h"
 
 #include <atomic>
@@ -73,6 +74,8 @@ struct QueueState {
     std::uint64_t event_number = 0;
     base::FileTime up_since;
     SteadyTime timer_at{};                                         // the poke() that is scheduled last
+    std::unique_ptr<PrinterData> data;                             // null: nothing stored
+    bool branch_office = false;                                    // EnableBranchOfficePrinting
     bool retired = false;                                          // deleted for good
 
     [[nodiscard]] Job* find(JobId id) const;

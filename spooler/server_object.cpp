@@ -64,8 +64,17 @@ std::vector<DataValue> fixed_values(const ServerSettings& settings) {
     return values;
 }
 
+// THREAD_PRIORITY_* [MS-RPRN] 2.2.3.10.6
+bool is_priority(const base::ByteBuffer& data) {
+    base::ByteReader reader(data);
+    const auto value = static_cast<std::int32_t>(reader.u32());
+    return value >= -2 && value <= 2;
+}
+
 bool acceptable(const DataValue& now, const DataValue& wanted) {
     if (now.type != wanted.type || wanted.data.size() > base::limits::kMaxDataValueBytes) return false;
+    const bool priority = now.name == "PortThreadPriority" || now.name == "SchedulerThreadPriority";
+    if (priority && wanted.data.size() == 4 && !is_priority(wanted.data)) return false;
     if (wanted.type == ValueType::dword) return wanted.data.size() == 4;
     if (wanted.type != ValueType::sz || wanted.data.size() < 2 || wanted.data.size() % 2 != 0) return false;
     return wanted.data[wanted.data.size() - 1] == std::byte{0} && wanted.data[wanted.data.size() - 2] == std::byte{0};

@@ -93,6 +93,12 @@ void load_jobs(SpoolerCore& core, std::vector<JobRecord> jobs) {
     }
 }
 
+void load_data(SpoolerCore& core, std::vector<PrinterKey> keys) {
+    for (PrinterKey& key : keys) {
+        if (const PrinterQueuePtr queue = core.catalog->find(key.printer)) queue->impl().restore_data(std::move(key));
+    }
+}
+
 }  // namespace
 
 Spooler::Spooler(Dependencies dependencies, SpoolSettings settings, ServerSettings server)
@@ -128,6 +134,7 @@ Task<Result<void>> Spooler::start(std::vector<Driver> in_box) {
         record.attributes |= printer_attribute::kLocal;
         static_cast<void>(core->catalog->load(std::move(record)));
     }
+    load_data(*core, std::move(snapshot.printer_keys));
     Recovered recovered = recover(std::move(snapshot.jobs), documents, printers);
     for (Change& change : recovered.changes) ticket = core->deps.store.enqueue(std::move(change));
     const std::size_t jobs = recovered.jobs.size();

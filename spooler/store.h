@@ -10,6 +10,7 @@
 #include "spooler/model/property.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,11 +31,23 @@ struct DriverDelete { std::string name, environment; std::uint32_t version = 0; 
 struct ServerValuePut { DataValue value; };                        // server printer data that clients may write; also "SecurityDescriptor"
 struct CounterPut { std::string name; std::uint64_t value = 0; };  // "job_id", "printer_id": high-water marks
 
-// Families of later issues (printer data keys, job properties, connections) are appended at the end.
-using Change = std::variant<PrinterPut, PrinterDelete, JobPut, JobDelete, FormPut, FormDelete, PortPut, PortDelete, DriverPut, DriverDelete,
-                            ServerValuePut, CounterPut>;
+// One value of a printer's data; keys on the way are made. `change_id` is the printer's from now on.
+struct PrinterDataPut { PrinterId printer = 0; std::uint32_t change_id = 0; std::string key; DataEntryPtr value; };
+// One value; without a name the key with everything below it.
+struct PrinterDataDelete { PrinterId printer = 0; std::uint32_t change_id = 0; std::string key; std::optional<std::string> name; };
 
-// Everything there is, unordered.
+// Families of later issues are appended at the end.
+using Change = std::variant<PrinterPut, PrinterDelete, JobPut, JobDelete, FormPut, FormDelete, PortPut, PortDelete, DriverPut, DriverDelete,
+                            ServerValuePut, CounterPut, PrinterDataPut, PrinterDataDelete>;
+
+// A key of a printer's data with its values; `path` from the root, parts separated by backslashes.
+struct PrinterKey {
+    PrinterId printer = 0;
+    std::string path;
+    std::vector<DataValue> values;
+};
+
+// Everything there is, unordered; but a printer's keys come before the keys below them.
 struct Snapshot {
     std::vector<PrinterRecord> printers;
     std::vector<JobRecord> jobs;
@@ -42,6 +55,7 @@ struct Snapshot {
     std::vector<PortConfig> ports;
     std::vector<Driver> drivers;
     std::vector<DataValue> server_values;
+    std::vector<PrinterKey> printer_keys;
     std::map<std::string, std::uint64_t> counters;
     std::vector<JobId> unreadable_jobs;                            // not in `jobs`, but their rows and documents stay on disk
 };

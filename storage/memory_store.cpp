@@ -40,6 +40,7 @@ struct Apply {
         std::erase_if(content.printers, [&](const PrinterRecord& row) { return row.id == gone.id; });
         std::erase_if(content.jobs, [&](const JobRecord& row) { return row.printer == gone.id; });
         std::erase_if(content.forms, [&](const Form& row) { return gone.id != 0 && row.printer == gone.id; });
+        std::erase_if(content.printer_keys, [&](const PrinterKey& row) { return row.printer == gone.id; });
     }
     void operator()(const JobPut& put_) const {
         put(content.jobs, put_.record, [&](const JobRecord& row) { return row.id == put_.record.id; });
@@ -74,8 +75,43 @@ struct Apply {
         put(content.server_values, put_.value, [&](const DataValue& row) { return key_of(row.name) == key_of(put_.value.name); });
     }
     void operator()(const CounterPut& put_) const { content.counters[put_.name] = put_.value; }
+    void operator()(const PrinterDataPut& put_) const {
+        for (std::size_t end = put_.key.find('\\');; end = put_.key.find('\\', end + 1)) {
+            PrinterKey& key = printer_key(put_.printer, put_.key.substr(0, end));
+            if (end != std::string::npos) continue;
+            const DataValue& value = put_.value->value;
+            put(key.values, value, [&](const DataValue& row) { return key_of(row.name) == put_.value->key; });
+            break;
+        }
+        set_change_id(put_.printer, put_.change_id);
+    }
+    void operator()(const PrinterDataDelete& gone) const {
+        const std::string path = key_of(gone.key);
+        if (gone.name) {
+            std::erase_if(printer_key(gone.printer, gone.key).values, [&](const DataValue& row) { return key_of(row.name) == key_of(*gone.name); });
+        } else {
+            std::erase_if(content.printer_keys, [&](const PrinterKey& row) {
+                const std::string other = key_of(row.path);
+                return row.printer == gone.printer && (other == path || other.compare(0, path.size() + 1, path + "\\") == 0);
+            });
+        }
+        set_change_id(gone.printer, gone.change_id);
+    }
 
  private:
+    // Found or made; new keys come behind their parents.
+    PrinterKey& printer_key(PrinterId printer, const std::string& path) const {
+        for (PrinterKey& key : content.printer_keys) {
+            if (key.printer == printer && key_of(key.path) == key_of(path)) return key;
+        }
+        content.printer_keys.push_back({printer, path, {}});
+        return content.printer_keys.back();
+    }
+    void set_change_id(PrinterId printer, std::uint32_t id) const {
+        for (PrinterRecord& row : content.printers) {
+            if (row.id == printer) row.change_id = id;
+        }
+    }
     static bool same_driver(const Driver& a, const Driver& b) {
         return a.version == b.version && key_of(a.name) == key_of(b.name) && key_of(a.environment) == key_of(b.environment);
     }

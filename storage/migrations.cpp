@@ -19,8 +19,12 @@ constexpr const char* kFirstSchema =
 // Named properties of a job, encoded as spooler/model/job_property.h says; NULL = none.
 constexpr const char* kJobProperties = "ALTER TABLE job ADD COLUMN properties BLOB";
 
+constexpr const char* kPrinterData =
+#include "storage/schema_printer_data.sql"
+    ;
+
 // Append only: a step that has been released never changes.
-constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}};
+constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}, Migration{3, kPrinterData}};
 
 Result<void> check_ours(Database& database) {
     TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));

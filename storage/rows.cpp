@@ -54,6 +54,8 @@ struct Rows::Apply {
     Result<void> operator()(const spooler::CounterPut& change) const {
         return rows.put_counter_.bind(1, change.name).bind(2, static_cast<std::int64_t>(change.value)).run();
     }
+    Result<void> operator()(const spooler::PrinterDataPut& change) const { return rows.printer_data_.put(change); }
+    Result<void> operator()(const spooler::PrinterDataDelete& change) const { return rows.printer_data_.remove(change); }
 };
 
 Result<Rows> Rows::prepare(Database& database) {
@@ -63,6 +65,7 @@ Result<Rows> Rows::prepare(Database& database) {
     TRY(rows.forms_, FormRows::prepare(database));
     TRY(rows.ports_, PortRows::prepare(database));
     TRY(rows.drivers_, DriverRows::prepare(database));
+    TRY(rows.printer_data_, PrinterDataRows::prepare(database));
     TRY(rows.put_value_, database.prepare("INSERT INTO server_value(name_key,name,type,data) VALUES(?,?,?,?) ON CONFLICT(name_key) "
                                           "DO UPDATE SET name=excluded.name,type=excluded.type,data=excluded.data"));
     TRY(rows.put_counter_,
@@ -83,6 +86,7 @@ Result<spooler::Snapshot> Rows::load(Database& database) {
         TRY(snapshot.forms, FormRows::load(database, shared));
         TRY(snapshot.ports, PortRows::load(database));
         TRY(snapshot.drivers, DriverRows::load(database, shared));
+        TRY(snapshot.printer_keys, PrinterDataRows::load(database, shared));
         TRY_VOID(load_values(database, snapshot));
         return load_counters(database, snapshot);
     }();

@@ -7,6 +7,7 @@
 #include "storage/rows_job.h"
 #include "storage/rows_port.h"
 #include "storage/rows_printer.h"
+#include "storage/rows_printer_data.h"
 
 namespace storage {
 
@@ -24,6 +25,7 @@ class Rows {
     FormRows forms_;
     PortRows ports_;
     DriverRows drivers_;
+    PrinterDataRows printer_data_;
     Statement put_value_, put_counter_;
 };
 

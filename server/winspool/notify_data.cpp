@@ -166,7 +166,7 @@ bool NotifyWriter::printer_value(Data& data, const spooler::PrinterView& printer
         case pf::kPagesPrinted: number(data, printer.total_pages); return true;
         case pf::kTotalBytes: number(data, printer.total_bytes); return true;
         case pf::kBytesPrinted: number(data, printer.total_bytes); return true;
-        case pf::kBranchOffice: number(data, 0); return true;
+        case pf::kBranchOffice: number(data, printer.branch_office ? 1 : 0); return true;
         default: return printer_text(data, printer, context);
     }
 }

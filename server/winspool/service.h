@@ -45,6 +45,15 @@ class WinspoolService : public op::Service {
     // printer_data_ops
     Outcome get_printer_data(dcerpc::Call& call, const op::GetPrinterData::In& in, op::GetPrinterData::Out& out) override;
     Outcome get_printer_data_ex(dcerpc::Call& call, const op::GetPrinterDataEx::In& in, op::GetPrinterDataEx::Out& out) override;
+    Outcome set_printer_data(dcerpc::Call& call, const op::SetPrinterData::In& in, op::SetPrinterData::Out& out) override;
+    Outcome set_printer_data_ex(dcerpc::Call& call, const op::SetPrinterDataEx::In& in, op::SetPrinterDataEx::Out& out) override;
+    Outcome enum_printer_data(dcerpc::Call& call, const op::EnumPrinterData::In& in, op::EnumPrinterData::Out& out) override;
+    Outcome enum_printer_data_ex(dcerpc::Call& call, const op::EnumPrinterDataEx::In& in, op::EnumPrinterDataEx::Out& out) override;
+    Outcome delete_printer_data(dcerpc::Call& call, const op::DeletePrinterData::In& in, op::DeletePrinterData::Out& out) override;
+    Outcome delete_printer_data_ex(dcerpc::Call& call, const op::DeletePrinterDataEx::In& in, op::DeletePrinterDataEx::Out& out) override;
+    // printer_key_ops
+    Outcome enum_printer_key(dcerpc::Call& call, const op::EnumPrinterKey::In& in, op::EnumPrinterKey::Out& out) override;
+    Outcome delete_printer_key(dcerpc::Call& call, const op::DeletePrinterKey::In& in, op::DeletePrinterKey::Out& out) override;
     // driver_ops
     Outcome get_printer_driver(dcerpc::Call& call, const op::GetPrinterDriver::In& in, op::GetPrinterDriver::Out& out) override;
     Outcome get_printer_driver_legacy(dcerpc::Call& call, const op::GetPrinterDriverLegacy::In& in,
@@ -162,7 +171,8 @@ class WinspoolService : public op::Service {
     Outcome add_printer_object(dcerpc::Call& call, AddRequest request, ndr::ContextHandle& handle);
     base::Result<spooler::NewPrinter> new_printer(const dcerpc::Call& call, const AddRequest& request) const;
 
-    base::Result<void> reply_value(const base::Result<spooler::DataValue>& value, std::uint32_t& type, ndr::Bytes data, std::uint32_t& needed);
+    Outcome set_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, spooler::DataValue value);
+    Outcome delete_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, std::string name);
     std::string driver_directory(const ReplyContext& context, std::string_view environment) const;
     DriverRow driver_row(const ReplyContext& context, spooler::Driver driver) const;
 

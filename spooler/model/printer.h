@@ -81,6 +81,7 @@ struct PrinterView {
     std::uint32_t total_pages = 0;                                 // printed since start
     std::uint32_t errors_out_of_paper = 0, errors_not_ready = 0, job_errors = 0;
     std::uint32_t last_error = 0;                                  // Win32 code of the last failed delivery
+    bool branch_office = false;                                    // clients print directly to the port [MS-RPRN] 2.2.3.11
     base::FileTime up_since;
 
     [[nodiscard]] const std::string& name() const { return record->name; }

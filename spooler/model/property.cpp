@@ -4,6 +4,14 @@
 
 namespace spooler {
 
+DataEntryPtr make_entry(DataValue value) {
+    auto entry = std::make_shared<DataEntry>();
+    entry->key = base::fold_utf8(value.name);
+    entry->wide_name = base::to_utf16(value.name);
+    entry->value = std::move(value);
+    return entry;
+}
+
 DataValue dword_value(std::string name, std::uint32_t value) {
     DataValue result{std::move(name), ValueType::dword, {}};
     base::ByteWriter(result.data).u32(value);

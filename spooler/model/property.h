@@ -4,6 +4,7 @@
 #include "base/bytes.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace spooler {
@@ -17,6 +18,17 @@ struct DataValue {
     base::ByteBuffer data;
     bool operator==(const DataValue&) const = default;
 };
+
+// A value as printer data keeps it, with what queries need computed once.
+struct DataEntry {
+    DataValue value;
+    std::string key;                                               // folded name
+    std::u16string wide_name;                                      // as it goes on the wire, without NUL
+    [[nodiscard]] std::uint32_t name_bytes() const { return static_cast<std::uint32_t>((wide_name.size() + 1) * sizeof(char16_t)); }
+    [[nodiscard]] std::uint32_t data_bytes() const { return static_cast<std::uint32_t>(value.data.size()); }
+};
+using DataEntryPtr = std::shared_ptr<const DataEntry>;
+[[nodiscard]] DataEntryPtr make_entry(DataValue value);
 
 [[nodiscard]] DataValue dword_value(std::string name, std::uint32_t value);
 [[nodiscard]] DataValue text_value(std::string name, std::string_view utf8);

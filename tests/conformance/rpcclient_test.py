@@ -40,6 +40,14 @@ CASES = [
     ("getdata . OSVersion", [], ["WERR"]),
     ("getdata . MajorVersion", ["3"], ["WERR"]),
     ("getdata . NoSuchValue", ["WERR_INVALID_PARAMETER"], []),
+    ("setprinterdata Laser string conformance words", ["succeeded"], ["WERR"]),
+    ("setprinterdata Laser dword number 7", ["succeeded"], ["WERR"]),
+    ("getdata Laser conformance", ["words"], ["WERR"]),
+    ("enumdata Laser", ["conformance", "number"], ["WERR"]),
+    ("enumdataex Laser PrinterDriverData", ["conformance", "number"], ["WERR"]),
+    ("enumdataex Laser NoSuchKey", ["WERR_FILE_NOT_FOUND"], []),
+    ("enumkey Laser", ["PrinterDriverData", "DsSpooler"], ["WERR"]),
+    ("getdataex Laser DsSpooler printerName", ["Laser"], ["WERR"]),
 ]
 PAR_CASES = [
     ("winspool_AsyncOpenPrinter Laser", [], ["WERR", "fault", "NT_STATUS"]),
@@ -51,6 +59,8 @@ PAR_SEALED_CASES = [("winspool_AsyncOpenPrinter Laser", ["WERR_INVALID_PARAMETER
 USER_CASES = [
     ("enumprinters 1", ["Laser"], ["WERR"]),
     ("setprinter Laser hacked", [DENIED], []),
+    ("setprinterdata Laser string hacked words", [DENIED], []),
+    ("enumdata Laser", [], ["WERR"]),
 ]
 
 

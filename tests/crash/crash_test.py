@@ -77,6 +77,8 @@ class Round:
         self.acknowledged = {}                       # digest → job id
         self.settings = {}                           # printer → last acknowledged comment
         self.attempted = {}                          # printer → comment sent but perhaps not acknowledged
+        self.data = {}                               # the same for a value of printer data
+        self.attempted_data = {}
 
     def start(self, **environment):
         variables = dict(os.environ, **environment)
@@ -102,6 +104,10 @@ class Round:
                 self.attempted[words[1]] = words[2]
             elif words[0] == "set":
                 self.settings[words[1]] = words[2]
+            elif words[0] == "try-data":
+                self.attempted_data[words[1]] = words[2]
+            elif words[0] == "data":
+                self.data[words[1]] = words[2]
 
     def wait_for_death(self, pid, seconds):
         def dead():
@@ -133,6 +139,10 @@ class Round:
             newest = self.attempted.get(printer, comment)
             if comment not in output and newest not in output:
                 problems.append(f"setting of {printer} lost: {comment}: {output[-300:]}")
+        for printer, text in self.data.items():
+            status, output = harness.probe(server, "data", printer, "load\\key", "newest")
+            if text not in output and self.attempted_data[printer] not in output:
+                problems.append(f"printer data of {printer} lost: {text}: {output[-300:]}")
         self.results.record(label, not problems, "; ".join(problems))
         self.acknowledged.clear()
         return server

@@ -63,6 +63,9 @@ class Session {
     Task<Result<void>> control_job(ContextHandle handle, std::uint32_t job, std::uint32_t command);
     // Reads level 2, changes the comment, writes level 2 back.
     Task<Result<void>> set_comment(ContextHandle handle, std::string comment);
+    // A text value of the printer's data (SetPrinterDataEx, GetPrinterDataEx).
+    Task<Result<void>> set_data(ContextHandle handle, std::string key, std::string name, std::string text);
+    Task<Result<std::string>> get_data(ContextHandle handle, std::string key, std::string name);
 
     // MS-PAR notifications: register for these change flags (and all job and printer status fields), wait for one answer.
     Task<Result<ContextHandle>> register_notifications(ContextHandle handle, std::uint32_t flags);

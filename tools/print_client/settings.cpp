@@ -3,6 +3,8 @@
 #include "server/winspool/levels/printer_levels.h"
 #include "tools/print_client/session.h"
 
+#include <algorithm>
+
 namespace print_client {
 namespace {
 
@@ -51,6 +53,40 @@ Task<Result<void>> Session::set_comment(ContextHandle handle, std::string commen
     in.pPrinterContainer.set_pPrinterInfo2(wanted);
     CO_TRY_VOID(co_await client.set_printer(in, out));
     co_return check_result(out.result, "SetPrinter");
+}
+
+Task<Result<void>> Session::set_data(ContextHandle handle, std::string key, std::string name, std::string text) {
+    ndr::Arena arena;
+    op::Client client(*context_, arena, options_.interface);
+    op::SetPrinterDataEx::In in;
+    op::SetPrinterDataEx::Out out;
+    base::ByteBuffer data;
+    base::append_utf16_le(data, base::to_utf16(text) + u'\0');
+    in.hPrinter = handle;
+    in.pKeyName = arena.copy(base::to_utf16(key));
+    in.pValueName = arena.copy(base::to_utf16(name));
+    in.Type = 1;  // REG_SZ
+    in.pData = arena.copy(base::ByteView(data));
+    in.cbData = in.pData.size;
+    CO_TRY_VOID(co_await client.set_printer_data_ex(in, out));
+    co_return check_result(out.result, "SetPrinterDataEx");
+}
+
+Task<Result<std::string>> Session::get_data(ContextHandle handle, std::string key, std::string name) {
+    ndr::Arena arena;
+    op::Client client(*context_, arena, options_.interface);
+    op::GetPrinterDataEx::In in;
+    op::GetPrinterDataEx::Out out;
+    in.hPrinter = handle;
+    in.pKeyName = arena.copy(base::to_utf16(key));
+    in.pValueName = arena.copy(base::to_utf16(name));
+    in.nSize = 4096;
+    CO_TRY_VOID(co_await client.get_printer_data_ex(in, out));
+    CO_TRY_VOID(check_result(out.result, "GetPrinterDataEx"));
+    const base::ByteView data = out.pData.view().first(std::min(out.pcbNeeded, out.pData.size));
+    std::u16string text = base::utf16_from_le(data);
+    while (!text.empty() && text.back() == u'\0') text.pop_back();
+    co_return base::to_utf8(text);
 }
 
 }  // namespace print_client

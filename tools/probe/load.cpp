@@ -55,6 +55,9 @@ Task<Result<void>> change_settings(std::shared_ptr<Load> load, std::shared_ptr<S
     load->note("try " + printer + " " + comment);
     CO_TRY_VOID(co_await session->set_comment(handle, comment));
     load->note("set " + printer + " " + comment);
+    load->note("try-data " + printer + " " + comment);
+    CO_TRY_VOID(co_await session->set_data(handle, "load\\key", "newest", comment));
+    load->note("data " + printer + " " + comment);
     CO_TRY_VOID(co_await session->control_printer(handle, kPause));
     CO_TRY_VOID(co_await session->control_printer(handle, kResume));
     co_return co_await session->close(handle);

@@ -23,7 +23,7 @@ const std::map<std::string, dcerpc::OfferedSyntaxes> kSyntaxes = {{"ndr20", dcer
 constexpr const char* kVerbHelp =
     "map | bind | principal | open PRINTER | print PRINTER FILE | printers | printer PRINTER | jobs PRINTER | "
     "watch PRINTER | control PRINTER pause|resume|purge | job-control PRINTER JOB pause|resume|cancel|restart|delete|retain|release | "
-    "comment PRINTER TEXT | load";
+    "comment PRINTER TEXT | data PRINTER KEY VALUE | load";
 
 void add_options(CLI::App& app, probe::Arguments& arguments, bool& big_endian) {
     auto& session = arguments.session;

@@ -226,6 +226,17 @@ Task<Result<void>> comment(Arguments arguments) {
     co_return co_await session->close(handle);
 }
 
+Task<Result<void>> data(Arguments arguments) {
+    CO_TRY(const std::string name, word(arguments, 0, "a printer name"));
+    CO_TRY(const std::string key, word(arguments, 1, "a key"));
+    CO_TRY(const std::string value, word(arguments, 2, "a value name"));
+    CO_TRY(const auto session, co_await Session::open(arguments.session));
+    CO_TRY(const auto handle, co_await session->open_printer(name, kUse));
+    CO_TRY(const std::string text, co_await session->get_data(handle, key, value));
+    emit({{"key", key}, {"value", value}, {"text", text}});
+    co_return co_await session->close(handle);
+}
+
 Task<Result<void>> watch(Arguments arguments) {
     CO_TRY(const std::string name, word(arguments, 0, "a printer name"));
     CO_TRY(const auto session, co_await Session::open(arguments.session));
@@ -250,7 +261,7 @@ Task<Result<void>> run_verb(Arguments arguments) {
     static const std::map<std::string, Verb> kVerbs = {
         {"map", &map},         {"bind", &bind},       {"principal", &principal}, {"open", &open},   {"print", &print},
         {"printers", &printers}, {"printer", &printer}, {"jobs", &jobs},         {"watch", &watch}, {"control", &control},
-        {"job-control", &job_control}, {"comment", &comment}, {"load", &run_load},
+        {"job-control", &job_control}, {"comment", &comment}, {"data", &data}, {"load", &run_load},
     };
     const auto found = kVerbs.find(arguments.verb);
     if (found == kVerbs.end()) co_return Error(Win32::invalid_function, "unknown verb " + arguments.verb);

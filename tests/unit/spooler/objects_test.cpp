@@ -208,12 +208,12 @@ TEST_F(ObjectsTest, ServerSecuritySurvivesARestart) {
 TEST_F(ObjectsTest, PrinterDataComputedValues) {
     const auto queue = add_printer("Laser");
     const auto view = queue->view();
-    EXPECT_EQ(spooler::printer_value(view, "", "changeid")->data, spooler::dword_value("", queue->change_id()).data);
-    EXPECT_EQ(spooler::printer_value(view, "PRINTERDRIVERDATA", "EMFDespoolingSetting")->data, spooler::dword_value("", 0).data);
-    EXPECT_EQ(spooler::printer_value(view, "DsSpooler", "printerName")->data, spooler::text_value("", "Laser").data);
-    EXPECT_EQ(base::code_of(spooler::printer_value(view, "", "nothing")), Win32::file_not_found);
-    EXPECT_EQ(base::code_of(spooler::printer_value(view, "NoKey", "x")), Win32::file_not_found);
-    EXPECT_EQ(base::code_of(spooler::printer_value(view, "", "V4_Driver_Hardware_IDs")), Win32::not_supported);
+    EXPECT_EQ(spooler::predefined_value(view, "changeid")->data, spooler::dword_value("", queue->change_id()).data);
+    EXPECT_EQ(queue->data("PRINTERDRIVERDATA", "EMFDespoolingSetting").value()->value.data, spooler::dword_value("", 0).data);
+    EXPECT_EQ(queue->data("DsSpooler", "printerName").value()->value.data, spooler::text_value("", "Laser").data);
+    EXPECT_EQ(base::code_of(queue->data("PrinterDriverData", "nothing")), Win32::file_not_found);
+    EXPECT_EQ(base::code_of(queue->data("NoKey", "x")), Win32::file_not_found);
+    EXPECT_EQ(base::code_of(queue->data("PrinterDriverData", "V4_Driver_Hardware_IDs")), Win32::not_supported);
 }
 
 TEST(PortNames, JoinAndSplit) {

@@ -258,10 +258,10 @@ TEST_F(ObjectOps, ServerOperationsCheckNameAndRight) {
 }
 
 TEST_F(ObjectOps, WhatIsNotThereYetSaysSo) {
-    op::DeletePrinterData::In data;
-    data.hPrinter = open(admin_, "Laser");
-    data.pValueName = wide(admin_, "x");
-    EXPECT_EQ(code(call(admin_, &op::Client::delete_printer_data, data)), Win32::not_supported);
+    Session* rprn = session(token("admin", kAdminSid, {base::well_known::administrators()}), op::Via::rprn);
+    op::RegeneratePrintDeviceCapabilities::In regenerate;
+    regenerate.hPrinter = open(rprn, "Laser");
+    EXPECT_EQ(code(call(rprn, &op::Client::regenerate_print_device_capabilities, regenerate)), Win32::not_supported);
     op::DeletePrinterDriverPackage::In package;
     package.pszInfPath = wide(admin_, "x");
     package.pszEnvironment = wide(admin_, "x");
