@@ -2,6 +2,7 @@
 // Used by main, app and the admin commands. Public header without JSON types.
 #pragma once
 
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/result.h"
 #include "base/security_descriptor.h"
@@ -29,10 +30,10 @@ struct ListenConfig {
     std::vector<std::string> addresses = {"0.0.0.0", "::"};
     std::uint16_t endpoint_mapper_port = 135;
     std::uint16_t rpc_port = 0;
-    std::uint32_t max_connections = 4096;
-    std::uint32_t max_connections_per_address = 1024;
-    std::uint32_t authentication_timeout_ms = 30'000;
-    std::uint32_t fragment_timeout_ms = 60'000;
+    std::uint32_t max_connections = base::limits::kMaxConnections;
+    std::uint32_t max_connections_per_address = base::limits::kMaxConnectionsPerAddress;
+    std::uint32_t authentication_timeout_ms = base::limits::kAuthenticationTimeoutMs;
+    std::uint32_t fragment_timeout_ms = base::limits::kFragmentTimeoutMs;
 };
 
 struct SecurityConfig {

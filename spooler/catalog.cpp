@@ -131,13 +131,6 @@ bool Catalog::uses_port(std::string_view port) const {
     return false;
 }
 
-bool Catalog::uses_driver(std::string_view driver) const {
-    for (const PrinterQueuePtr& queue : all()) {
-        if (base::equal_names(std::string_view(queue->record()->driver_name), driver)) return true;
-    }
-    return false;
-}
-
 // --- Checks --------------------------------------------------------------------------------------------------------------
 
 Result<void> Catalog::check_ports(const std::vector<std::string>& ports) const {

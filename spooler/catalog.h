@@ -25,9 +25,8 @@ class Catalog {
     [[nodiscard]] PrinterQueuePtr find(std::string_view name) const;
     [[nodiscard]] PrinterQueuePtr find(PrinterId id) const;        // pending deletion included
     [[nodiscard]] std::size_t size() const;
-    // Is any printer using this port, driver or processor?
+    // Is any printer using this port, also one pending deletion?
     [[nodiscard]] bool uses_port(std::string_view port) const;
-    [[nodiscard]] bool uses_driver(std::string_view driver) const;
 
     // Checks in the order that conformance tests expect: invalid_printer_name, printer_already_exists, unknown_port,
     // unknown_printer_driver, unknown_printprocessor, invalid_separator_file, invalid_datatype, invalid_priority,

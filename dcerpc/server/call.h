@@ -75,7 +75,6 @@ class Call {
     [[nodiscard]] std::uint16_t opnum() const { return setup_.opnum; }
     [[nodiscard]] const Caller& caller() const { return *setup_.caller; }
     [[nodiscard]] const base::Token& token() const { return *setup_.caller->token; }
-    [[nodiscard]] std::shared_ptr<const Caller> caller_ptr() const { return setup_.caller; }
     [[nodiscard]] ndr::Arena& arena() { return arena_; }
     // Set by a cancel PDU, an orphaned PDU or the loss of the connection. [waits] operations race it.
     [[nodiscard]] const base::CancelSignal& cancel() const { return setup_.cancel; }

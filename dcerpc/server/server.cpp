@@ -237,7 +237,6 @@ std::vector<MapEntry> Server::State::map_entries() const {
         for (const EndpointId id : registration.endpoints) {
             for (const SyntaxId& transfer : {kNdr20, kNdr64}) {
                 if (transfer == kNdr64 && !settings.ndr64) continue;
-                if (rows.size() >= base::limits::kMaxMapperEntries) return rows;
                 MapEntry& row = rows.emplace_back();
                 row.interface = registration.interface->id;
                 row.transfer = transfer;
@@ -276,16 +275,6 @@ std::vector<ConnectionInfo> Server::connections() const {
     std::vector<ConnectionInfo> infos;
     for (const auto& connection : state_->all_connections()) infos.push_back(connection->info());
     return infos;
-}
-
-bool Server::close_connection(std::uint64_t id) {
-    const auto connection = state_->connections.with([id](const State::Connections& all) {
-        const auto found = all.find(id);
-        return found == all.end() ? std::shared_ptr<Connection>() : found->second;
-    });
-    if (!connection) return false;
-    connection->kill();
-    return true;
 }
 
 std::size_t Server::group_count() const { return state_->groups.size(); }

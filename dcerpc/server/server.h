@@ -57,8 +57,6 @@ class Server {
 
     // --- Any thread ---
     [[nodiscard]] std::vector<ConnectionInfo> connections() const;
-    // False when there is no such connection.
-    bool close_connection(std::uint64_t id);
     [[nodiscard]] std::size_t group_count() const;
     [[nodiscard]] const RpcCounters& counters() const;
 

@@ -1,4 +1,4 @@
-// Every numeric bound of the server, with its reason. Configuration may lower most of them; nothing may exceed them.
+// Every numeric bound of the server, with its reason. Where the configuration has a key for one, this is the key's default.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ inline constexpr std::size_t kFreeBufferBytes = 256U << 10U;       // of each co
 inline constexpr std::size_t kMaxConnections = 4096;
 inline constexpr std::size_t kMaxConnectionsPerAddress = 1024;
 inline constexpr std::size_t kMaxHandlesPerGroup = 4096;           // context handles of one association group
-inline constexpr std::size_t kMaxCallIdLag = 150;                  // [MS-RPCE] 3.3.1.5.? older call ids ignored within this window
+inline constexpr std::size_t kMaxCallIdLag = 150;                  // [MS-RPCE] 3.3.3.5.6: older call ids are ignored within this window
 inline constexpr std::uint32_t kAuthenticationTimeoutMs = 30'000;  // from accept to a finished bind
 inline constexpr std::uint32_t kFragmentTimeoutMs = 60'000;        // a started PDU or request must go on within this time
 inline constexpr std::uint32_t kWriteTimeoutMs = 60'000;           // a peer that takes no byte of its replies for so long is gone
@@ -34,11 +34,9 @@ inline constexpr std::uint32_t kUnauthenticatedIdleMs = 30'000;    // a connecti
 inline constexpr std::uint32_t kLingerMs = 2'000;                  // for the peer to read our last words before the socket closes
 inline constexpr std::size_t kWriteBurstBytes = 128U << 10U;       // most that is sealed ahead of the socket
 inline constexpr std::size_t kMaxListenAddresses = 64;
-inline constexpr std::size_t kMaxMapperEntries = 1024;             // rows of the endpoint map
 inline constexpr std::size_t kMaxMapperReply = 500;                // rows per answer: range of ept_lookup and ept_map [C706] appendix O
 
 // --- NDR -------------------------------------------------------------------------------------------------------------
-inline constexpr std::size_t kMaxNdrDepth = 32;
 inline constexpr std::size_t kMaxNdrElements = 1U << 20U;          // elements of one array that are not bytes or characters
 inline constexpr std::size_t kMaxArenaBytes = 128U << 20U;         // decoded form of one request plus its reply
 
@@ -59,8 +57,7 @@ inline constexpr std::size_t kMaxJobsPerQueue = 100'000;
 inline constexpr std::size_t kMaxPorts = 50'000;
 inline constexpr std::size_t kSpoolChunkBytes = 64U << 10U;        // most that one job keeps in memory on its way to the device
 inline constexpr std::size_t kMaxWriteBytes = 16U << 20U;          // one WritePrinter; larger ones are taken in part
-inline constexpr std::size_t kMaxDevModeBytes = 128U << 10U;       // dmSize and dmDriverExtra are 16 bit each
-inline constexpr std::size_t kMaxNameChars = 260;                  // constants.md section 12, incl. NUL
+inline constexpr std::size_t kMaxNameChars = 260;                  // incl. NUL, as Windows restricts most names [MS-RPRN] 2.2.4.3 … 2.2.4.18
 inline constexpr std::size_t kMaxPrinterNameChars = 539;
 inline constexpr std::size_t kMaxServerNameChars = 259;
 inline constexpr std::size_t kMaxCommentChars = 4096;              // generous: Windows tools write up to 255, scripts more

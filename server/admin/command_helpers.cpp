@@ -51,11 +51,6 @@ base::Result<std::uint32_t> number_argument(const json& arguments, const char* n
     return base::Error(base::Win32::invalid_parameter, std::string("argument \"") + name + "\" is no number: " + text);
 }
 
-bool flag_argument(const json& arguments, const char* name, bool otherwise) {
-    const std::string text = text_argument(arguments, name);
-    return text.empty() ? otherwise : (text == "true" || text == "yes" || text == "1");
-}
-
 base::Result<spooler::PrinterQueuePtr> find_printer(const AdminContext& context, const json& arguments) {
     const std::string name = text_argument(arguments, "printer");
     auto queue = context.spooler->printers().find(name);

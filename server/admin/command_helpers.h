@@ -13,7 +13,6 @@ namespace server {
 [[nodiscard]] std::string text_argument(const nlohmann::json& arguments, const char* name);
 // A non-negative number given as number or text; invalid_parameter otherwise. `otherwise` when absent.
 [[nodiscard]] base::Result<std::uint32_t> number_argument(const nlohmann::json& arguments, const char* name, std::uint32_t otherwise);
-[[nodiscard]] bool flag_argument(const nlohmann::json& arguments, const char* name, bool otherwise);
 // The queue named by argument "printer"; invalid_printer_name when unknown.
 [[nodiscard]] base::Result<spooler::PrinterQueuePtr> find_printer(const AdminContext& context, const nlohmann::json& arguments);
 // Words for PRINTER_STATUS_ and JOB_STATUS_ bits, joined by commas; "ready" or "waiting" when there are none.

@@ -60,6 +60,25 @@ void full_job_fields(const Info& info, Reader& reader, spooler::JobChange& chang
     change.until_time = info.UntilTime;
 }
 
+// What AddPrinter and SetPrinter take of PRINTER_INFO_2 beside the name. Status, cJobs and AveragePPM are ignored.
+template <class Settings>
+void read_settings(const op::PRINTER_INFO_2& info, Reader& reader, Settings& to) {
+    to.share_name = reader.text(info.pShareName);
+    to.ports = spooler::split_ports(reader.text(info.pPortName, limits::kMaxCommentChars));
+    to.driver_name = reader.text(info.pDriverName);
+    to.comment = reader.text(info.pComment, limits::kMaxCommentChars);
+    to.location = reader.text(info.pLocation, limits::kMaxCommentChars);
+    to.separator_file = reader.text(info.pSepFile, kMaxPathChars);
+    to.processor = reader.text(info.pPrintProcessor);
+    to.datatype = reader.text(info.pDatatype, kMaxDatatypeChars);
+    to.parameters = reader.text(info.pParameters, kMaxParametersChars);
+    to.attributes = info.Attributes;
+    to.priority = info.Priority;
+    to.default_priority = info.DefaultPriority;
+    to.start_time = info.StartTime;
+    to.until_time = info.UntilTime;
+}
+
 Result<spooler::Form> checked_form(spooler::Form form, std::uint32_t flags, const op::SIZE& size, const op::RECTL& area, const ndr::WStr& name) {
     if (flags > static_cast<std::uint32_t>(spooler::FormKind::printer)) return Error(Win32::invalid_parameter, "form flags");
     form.kind = static_cast<spooler::FormKind>(flags);
@@ -79,21 +98,8 @@ Result<spooler::NewPrinter> new_printer_from(const op::PRINTER_INFO_2& info, con
     spooler::NewPrinter printer;
     TRY(printer.name, printer_name(info.pPrinterName, names));
     Reader reader;
-    printer.share_name = reader.text(info.pShareName);
-    printer.ports = spooler::split_ports(reader.text(info.pPortName, limits::kMaxCommentChars));
-    printer.driver_name = reader.text(info.pDriverName);
-    printer.comment = reader.text(info.pComment, limits::kMaxCommentChars);
-    printer.location = reader.text(info.pLocation, limits::kMaxCommentChars);
-    printer.separator_file = reader.text(info.pSepFile, kMaxPathChars);
-    printer.processor = reader.text(info.pPrintProcessor);
-    printer.datatype = reader.text(info.pDatatype, kMaxDatatypeChars);
-    printer.parameters = reader.text(info.pParameters, kMaxParametersChars);
+    read_settings(info, reader, printer);
     TRY_VOID(reader.outcome());
-    printer.attributes = info.Attributes;
-    printer.priority = info.Priority;
-    printer.default_priority = info.DefaultPriority;
-    printer.start_time = info.StartTime;
-    printer.until_time = info.UntilTime;
     return printer;
 }
 
@@ -104,21 +110,8 @@ Result<spooler::PrinterChange> change_from(const op::PRINTER_INFO_2& info, const
         TRY(change.name, printer_name(info.pPrinterName, names));
     }
     Reader reader;
-    change.share_name = reader.text(info.pShareName);
-    change.ports = spooler::split_ports(reader.text(info.pPortName, limits::kMaxCommentChars));
-    change.driver_name = reader.text(info.pDriverName);
-    change.comment = reader.text(info.pComment, limits::kMaxCommentChars);
-    change.location = reader.text(info.pLocation, limits::kMaxCommentChars);
-    change.separator_file = reader.text(info.pSepFile, kMaxPathChars);
-    change.processor = reader.text(info.pPrintProcessor);
-    change.datatype = reader.text(info.pDatatype, kMaxDatatypeChars);
-    change.parameters = reader.text(info.pParameters, kMaxParametersChars);
+    read_settings(info, reader, change);
     TRY_VOID(reader.outcome());
-    change.attributes = info.Attributes;
-    change.priority = info.Priority;
-    change.default_priority = info.DefaultPriority;
-    change.start_time = info.StartTime;
-    change.until_time = info.UntilTime;
     return change;
 }
 

@@ -3,8 +3,7 @@
 #include "tools/bench/gateway.h"
 
 #include "base/log.h"
-
-#include <CLI/CLI.hpp>
+#include "tools/print_client/command_line.h"
 
 #include <fstream>
 #include <iostream>
@@ -21,13 +20,6 @@ constexpr Measurement kMeasurements[] = {
     {"write", bench::measure_writes},  {"notify", bench::measure_notifications},  {"idle", bench::measure_idle},
 };
 
-const std::map<std::string, wire::winspool::Via> kInterfaces = {{"par", wire::winspool::Via::par}, {"rprn", wire::winspool::Via::rprn}};
-const std::map<std::string, std::uint8_t> kLevels = {{"none", 1}, {"connect", 2}, {"packet", 4}, {"integrity", 5}, {"privacy", 6}};
-const std::map<std::string, std::uint8_t> kAuthTypes = {{"spnego", 9}, {"ntlm", 10}};
-const std::map<std::string, dcerpc::OfferedSyntaxes> kSyntaxes = {{"ndr20", dcerpc::OfferedSyntaxes::ndr20},
-                                                                 {"ndr64", dcerpc::OfferedSyntaxes::ndr64},
-                                                                 {"both", dcerpc::OfferedSyntaxes::both}};
-
 struct Options {
     bench::Arguments bench;
     std::vector<std::string> what;
@@ -37,18 +29,9 @@ struct Options {
 };
 
 void add_options(CLI::App& app, Options& options) {
-    auto& session = options.bench.session;
+    print_client::add_session_options(app, options.bench.session);
     app.add_option("measurements", options.what, "calls enum jobs write notify idle; all by default");
-    app.add_option("--server", session.host, "name or address, or ncacn_np:HOST[\\pipe\\spoolss,PORT] for a pipe over SMB")
-        ->capture_default_str();
-    app.add_option("--epm-port", session.epm_port, "port of the endpoint mapper")->capture_default_str();
-    app.add_option("--rpc-port", session.rpc_port, "print port; asked from the mapper unless given");
-    app.add_option("--user", session.user, "user name");
-    app.add_option("--password", session.password, "password; better in WINSPOOLD_PASSWORD")->envname("WINSPOOLD_PASSWORD");
-    app.add_option("--interface", session.interface, "par or rprn")->transform(CLI::CheckedTransformer(kInterfaces));
-    app.add_option("--level", session.auth_level, "none, connect, packet, integrity, privacy")->transform(CLI::CheckedTransformer(kLevels));
-    app.add_option("--auth", session.auth_type, "spnego or ntlm")->transform(CLI::CheckedTransformer(kAuthTypes));
-    app.add_option("--syntax", session.syntaxes, "ndr20, ndr64 or both")->transform(CLI::CheckedTransformer(kSyntaxes));
+    app.footer("--server also takes ncacn_np:HOST[\\pipe\\spoolss,PORT]: the pipe of a print server over SMB, with --interface rprn.");
     app.add_option("--printer", options.bench.printer, "queue that throws jobs away")->capture_default_str();
     app.add_option("--printers", options.bench.printers, "queues Queue00001 ... that there are");
     app.add_option("--connections", options.bench.connections, "how many at once, for each measurement")->delimiter(',');

@@ -206,16 +206,6 @@ Task<Result<void>> Session::control_printer(ContextHandle handle, std::uint32_t 
     co_return check_result(call.out.result, "SetPrinter");
 }
 
-Task<Result<void>> Session::set_printer_status(ContextHandle handle, std::uint32_t status) {
-    Exchange<op::SetPrinter> call(*context_, options_.interface);
-    auto* info = call.arena.alloc<op::PRINTER_INFO_6>();
-    info->dwStatus = status;
-    call.in.hPrinter = handle;
-    call.in.pPrinterContainer.set_pPrinterInfo6(info);
-    CO_TRY_VOID(co_await call.client.set_printer(call.in, call.out));
-    co_return check_result(call.out.result, "SetPrinter");
-}
-
 Task<Result<void>> Session::control_job(ContextHandle handle, std::uint32_t job, std::uint32_t command) {
     Exchange<op::SetJob> call(*context_, options_.interface);
     call.in.hPrinter = handle;

@@ -59,7 +59,6 @@ class Session {
     Task<Result<Info>> get_printer(ContextHandle handle, std::uint32_t level);
     Task<Result<Info>> enum_jobs(ContextHandle handle, std::uint32_t level);
     Task<Result<void>> control_printer(ContextHandle handle, std::uint32_t command);       // SetPrinter level 0: 1 pause, 2 resume, 3 purge
-    Task<Result<void>> set_printer_status(ContextHandle handle, std::uint32_t status);     // level 6
     Task<Result<void>> control_job(ContextHandle handle, std::uint32_t job, std::uint32_t command);
     // Reads level 2, changes the comment, writes level 2 back.
     Task<Result<void>> set_comment(ContextHandle handle, std::string comment);

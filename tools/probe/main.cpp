@@ -2,23 +2,14 @@
 #include "tools/probe/verbs.h"
 
 #include "base/log.h"
-
-#include <CLI/CLI.hpp>
+#include "tools/print_client/command_line.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <iostream>
-#include <map>
 
 namespace {
-
-const std::map<std::string, std::uint8_t> kLevels = {{"none", 1}, {"connect", 2}, {"packet", 4}, {"integrity", 5}, {"privacy", 6}};
-const std::map<std::string, std::uint8_t> kAuthTypes = {{"spnego", 9}, {"ntlm", 10}};
-const std::map<std::string, wire::winspool::Via> kInterfaces = {{"par", wire::winspool::Via::par}, {"rprn", wire::winspool::Via::rprn}};
-const std::map<std::string, dcerpc::OfferedSyntaxes> kSyntaxes = {{"ndr20", dcerpc::OfferedSyntaxes::ndr20},
-                                                                 {"ndr64", dcerpc::OfferedSyntaxes::ndr64},
-                                                                 {"both", dcerpc::OfferedSyntaxes::both}};
 
 constexpr const char* kVerbHelp =
     "map | bind | principal | open PRINTER | print PRINTER FILE | printers | printer PRINTER | jobs PRINTER | "
@@ -27,15 +18,7 @@ constexpr const char* kVerbHelp =
 
 void add_options(CLI::App& app, probe::Arguments& arguments, bool& big_endian) {
     auto& session = arguments.session;
-    app.add_option("--server", session.host, "name or address")->capture_default_str();
-    app.add_option("--epm-port", session.epm_port, "port of the endpoint mapper")->capture_default_str();
-    app.add_option("--rpc-port", session.rpc_port, "print port; asked from the mapper unless given");
-    app.add_option("--user", session.user, "user name; none = anonymous");
-    app.add_option("--password", session.password, "password; better in WINSPOOLD_PASSWORD")->envname("WINSPOOLD_PASSWORD");
-    app.add_option("--interface", session.interface, "par or rprn")->transform(CLI::CheckedTransformer(kInterfaces));
-    app.add_option("--level", session.auth_level, "none, connect, packet, integrity, privacy")->transform(CLI::CheckedTransformer(kLevels));
-    app.add_option("--auth", session.auth_type, "spnego or ntlm")->transform(CLI::CheckedTransformer(kAuthTypes));
-    app.add_option("--syntax", session.syntaxes, "ndr20, ndr64 or both")->transform(CLI::CheckedTransformer(kSyntaxes));
+    print_client::add_session_options(app, session);
     app.add_flag("--big-endian", big_endian, "send big-endian");
     app.add_option("--fragment", session.fragment_bytes, "largest fragment to propose")->capture_default_str();
     app.add_option("--chunk", arguments.chunk_bytes, "bytes of one WritePrinter")->capture_default_str();

@@ -61,6 +61,15 @@ TEST(Arena, StopsAtItsLimitForGood) {
     EXPECT_FALSE(arena.array<std::uint64_t>(0xFFFFFFFF).present);
 }
 
+TEST(Arena, TheLastByteOfTheLimitIsUsable) {
+    ndr::Arena arena(10'000);
+    EXPECT_NE(arena.alloc<char>(10'000), nullptr);
+    EXPECT_FALSE(arena.failed());
+    EXPECT_EQ(arena.alloc<char>(), nullptr);
+    EXPECT_TRUE(arena.failed());
+    EXPECT_EQ(ndr::Arena(10'000).alloc<char>(10'001), nullptr);
+}
+
 TEST(Arena, HugeCountDoesNotOverflow) {
     ndr::Arena arena;
     EXPECT_EQ(arena.alloc<std::uint64_t>(SIZE_MAX / 4), nullptr);

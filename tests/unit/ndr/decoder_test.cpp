@@ -128,6 +128,25 @@ TEST_P(DecoderInBothSyntaxes, HugeCountsAllocateNothing) {
     EXPECT_EQ(other.arena.used_bytes(), 0U);
 }
 
+TEST_P(DecoderInBothSyntaxes, ElementsAndCharactersAreBounded) {
+    DeleteForm::In form;
+    const std::u16string name(base::limits::kMaxNdrElements, u'n');
+    form.pFormName = ndr::WStr(std::u16string_view(name).substr(1));               // with its NUL exactly the bound
+    EXPECT_EQ((Outcome<DeleteForm>(encode<DeleteForm>(form, GetParam()), GetParam())).fault, 0U);
+    form.pFormName = ndr::WStr(name);
+    EXPECT_EQ((Outcome<DeleteForm>(encode<DeleteForm>(form, GetParam()), GetParam())).fault, ndr::kFaultInvalidBound);
+
+    std::vector<RPC_BIDI_REQUEST_DATA> items(base::limits::kMaxNdrElements + 1);
+    for (RPC_BIDI_REQUEST_DATA& item : items) item.data.set_iData(1);
+    SendRecvBidiData::In bidi;
+    for (const std::size_t count : {base::limits::kMaxNdrElements, base::limits::kMaxNdrElements + 1}) {
+        bidi.pReqData.Count = static_cast<std::uint32_t>(count);
+        bidi.pReqData.aData = ndr::Array<RPC_BIDI_REQUEST_DATA>(std::span<RPC_BIDI_REQUEST_DATA>(items).first(count));
+        const std::uint32_t expected = count > base::limits::kMaxNdrElements ? ndr::kFaultInvalidBound : 0;
+        EXPECT_EQ((Outcome<SendRecvBidiData>(encode<SendRecvBidiData>(bidi, GetParam()), GetParam())).fault, expected) << count;
+    }
+}
+
 TEST(Decoder, Ndr64CountBeyond32BitsIsAnInvalidBound) {
     WritePrinter::In in;
     base::ByteBuffer bytes = encode<WritePrinter>(in, ndr::Syntax::ndr64);

@@ -1,5 +1,6 @@
 #include "server/account_file.h"
 
+#include "base/limits.h"
 #include "dcerpc/auth/ntlm/crypto.h"
 
 #include <gtest/gtest.h>
@@ -145,6 +146,29 @@ TEST_F(AccountFileTest, PasswordsChange) {
     EXPECT_EQ(code_of(file->set_password("bob", "x")), Win32::not_found);
     EXPECT_EQ(read().find("new"), std::string::npos);
     EXPECT_NE(read().find(base::to_hex(dcerpc::nt_hash_from_password(u"new").view())), std::string::npos);
+}
+
+TEST_F(AccountFileTest, LengthsAreBounded) {
+    const auto file = open();
+    const std::string fits(base::limits::kMaxAccountNameChars, 'x');
+    EXPECT_EQ(code_of(file->add_user(fits + "x", "", "pw")), Win32::invalid_name);
+    EXPECT_EQ(code_of(file->add_user(fits, fits + "x", "pw")), Win32::invalid_parameter);
+    EXPECT_EQ(code_of(file->add_user(fits, fits, fits + "x")), Win32::invalid_parameter);
+    EXPECT_EQ(code_of(file->add_user(fits, fits, fits)), Win32::success);
+    EXPECT_TRUE(log_on(*file, std::u16string(fits.begin(), fits.end()), std::u16string(fits.begin(), fits.end())));
+}
+
+// Whether the list is too long is decided before its entries, which are none here, are looked at.
+TEST_F(AccountFileTest, TheNumberOfAccountsIsBounded) {
+    const std::string sid = base::to_string(open()->machine_sid());
+    const auto complaint = [&](std::size_t users) {
+        std::string text = R"({"version": 1, "machine_sid": ")" + sid + R"(", "next_rid": 1000, "groups": [], "users": [0)";
+        for (std::size_t i = 1; i < users; ++i) text += ",0";
+        write(text + "]}");
+        return AccountFile::open(path_).error().text();
+    };
+    EXPECT_NE(complaint(base::limits::kMaxAccounts).find("an entry is not an object"), std::string::npos);
+    EXPECT_NE(complaint(base::limits::kMaxAccounts + 1).find("too long"), std::string::npos);
 }
 
 TEST_F(AccountFileTest, GroupsBecomeSids) {

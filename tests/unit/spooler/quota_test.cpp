@@ -95,14 +95,4 @@ TEST_F(QuotaTest, AFailedPublishRemovesTheJob) {
     EXPECT_EQ(printed("P2"), std::vector<std::string>{"fine"});
 }
 
-TEST_F(QuotaTest, LargeWritesAreTakenInPart) {
-    const auto writer = start_doc(queue_);
-    const std::string big((16U << 20U) + 1, 'x');
-    const auto taken = run(writer->write(base::as_bytes(big)));
-    ASSERT_TRUE(taken);
-    EXPECT_EQ(*taken, 16U << 20U);
-    EXPECT_EQ(queue_->job(writer->id())->size, 16U << 20U);
-    EXPECT_EQ(base::code_of(run(writer->abort())), Win32::success);
-}
-
 }  // namespace

@@ -1,5 +1,6 @@
 #include "storage/sqlite_store.h"
 
+#include "base/limits.h"
 #include "storage/migrations.h"
 #include "storage/sqlite.h"
 #include "tests/support/run_task.h"
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <atomic>
 #include <fstream>
+#include <future>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -262,6 +264,33 @@ TEST_F(SqliteStoreTest, FailedCommitIsRetriedInOrderAndRefusesMeanwhile) {
     const Snapshot snapshot = reload();
     ASSERT_EQ(snapshot.jobs.size(), 1U);
     EXPECT_EQ(snapshot.jobs[0].id, 2U);
+}
+
+TEST_F(SqliteStoreTest, QueueAndTransactionsAreBounded) {
+    std::promise<void> entered, go;
+    const std::shared_future<void> gate = go.get_future().share();
+    auto first = std::make_shared<std::atomic<bool>>(true);
+    SqliteStoreOptions options = fast();
+    options.before_commit = [&entered, gate, first]() -> Result<void> {
+        if (first->exchange(false)) entered.set_value();
+        gate.wait();
+        return {};
+    };
+    open(options);
+    store_->enqueue(CounterPut{"c", 0});
+    entered.get_future().wait();
+    // The change that is being written counts as waiting until it is.
+    for (std::uint32_t i = 1; i < base::limits::kMaxQueuedChanges; ++i) store_->enqueue(CounterPut{"c", i});
+    EXPECT_TRUE(store_->accepting());
+    store_->enqueue(CounterPut{"c", base::limits::kMaxQueuedChanges});
+    EXPECT_EQ(base::code_of(store_->accepting()), Win32::busy);
+    go.set_value();
+    EXPECT_TRUE(threads_.run(store_->flush()));
+    EXPECT_TRUE(store_->accepting());
+    EXPECT_EQ(store_->statistics().changes, base::limits::kMaxQueuedChanges + 1);
+    // The first change alone, the others in the largest groups that are allowed.
+    EXPECT_EQ(store_->statistics().commits, 1 + base::limits::kMaxQueuedChanges / base::limits::kMaxGroupCommit);
+    EXPECT_EQ(reload().counters["c"], base::limits::kMaxQueuedChanges);
 }
 
 TEST_F(SqliteStoreTest, OtherFailuresShowAsWriteFault) {

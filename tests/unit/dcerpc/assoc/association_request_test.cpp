@@ -405,6 +405,37 @@ TEST(AssociationCalls, ClientThatTakesNoRepliesIsNotReadAndNotServed) {
     EXPECT_TRUE(association.wants_input());
 }
 
+// Strangers may leave less unread than somebody who has logged on.
+TEST(AssociationCalls, UnsentRepliesHoldBackRequestsFromTheMarkOn) {
+    const auto reads_on = [](bool known, std::size_t queued) {
+        Surroundings around;
+        around.interfaces.par_level = 2;
+        Association association(around.settings());
+        base::ByteBuffer output;
+        if (known) {
+            BindOptions options;
+            options.auth = Auth{kAuthTypeNtlm, 2, 1, false};
+            association.receive(bind(options));
+            association.next_output(output, 1U << 20U);
+            association.receive(auth3(*options.auth, "proof:alice"));
+            association.receive(request({}, {}));
+        } else {
+            association.receive(epm_bind());
+            association.next_output(output, 1U << 20U);
+            association.receive(call(2));
+        }
+        EXPECT_TRUE(association.reply(2, base::ByteBuffer(queued)));
+        const bool reads = association.wants_input();
+        while (association.has_output()) association.next_output(output, output.size() + 1);
+        EXPECT_TRUE(association.wants_input());
+        return reads;
+    };
+    EXPECT_TRUE(reads_on(false, base::limits::kFreeBufferBytes - 1));
+    EXPECT_FALSE(reads_on(false, base::limits::kFreeBufferBytes));
+    EXPECT_TRUE(reads_on(true, base::limits::kReplyHighWaterBytes - 1));
+    EXPECT_FALSE(reads_on(true, base::limits::kReplyHighWaterBytes));
+}
+
 TEST(AssociationCalls, OversizedReplyBecomesAFault) {
     Surroundings around;
     Association association(around.settings());
@@ -416,6 +447,11 @@ TEST(AssociationCalls, OversizedReplyBecomesAFault) {
     EXPECT_TRUE(association.reply(2, base::ByteBuffer(base::limits::kMaxReplyBytes + 1)));
     association.next_output(output, 1);
     EXPECT_EQ(cut(output).at(0).fault().status, static_cast<std::uint32_t>(Fault::out_args_too_big));
+    association.receive(call(3));
+    EXPECT_TRUE(association.reply(3, base::ByteBuffer(base::limits::kMaxReplyBytes)));
+    output.clear();
+    association.next_output(output, 1);
+    EXPECT_TRUE(cut(output).at(0).is(PduType::response));
 }
 
 TEST(AssociationCalls, OutputComesInBudgets) {

@@ -166,6 +166,26 @@ TEST(AssociationSecurity, FailureAtBindIsANak) {
     script.repeat_failing_at_every_step();
 }
 
+// The package is not even asked about a token that is too long.
+TEST(AssociationSecurity, TokensAreBounded) {
+    for (const std::size_t size : {base::limits::kMaxAuthTokenBytes, base::limits::kMaxAuthTokenBytes + 1}) {
+        Surroundings around;
+        Association association(around.settings());
+        BindOptions options = secure_bind(kPrivacy);
+        options.token = std::string(size, 'x');
+        association.receive(bind(options));
+        bool asked = false;
+        for (const Action& action : association.take_actions()) {
+            if (const auto* event = std::get_if<LogEvent>(&action)) asked = asked || event->kind == LogEvent::Kind::logon_failed;
+        }
+        EXPECT_EQ(asked, size == base::limits::kMaxAuthTokenBytes);
+        base::ByteBuffer output;
+        association.next_output(output, 1U << 20U);
+        EXPECT_TRUE(cut(output).at(0).is(PduType::bind_nak));
+        EXPECT_TRUE(association.closing());
+    }
+}
+
 TEST(AssociationSecurity, FailureInAlterContextIsAFault) {
     Script script;
     script.receive(bind(secure_bind({kAuthTypeSpnego, 6, 1, false})));

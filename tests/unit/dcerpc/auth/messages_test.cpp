@@ -1,6 +1,7 @@
 #include "dcerpc/auth/ntlm/messages.h"
 
 #include "auth_support.h"
+#include "base/limits.h"
 
 #include <gtest/gtest.h>
 
@@ -127,6 +128,14 @@ TEST(NtlmMessages, OddAndOverlongNamesAreRejected) {
     EXPECT_TRUE(parse_authenticate(encode(message)));
     message.user += u'a';
     EXPECT_FALSE(parse_authenticate(encode(message)));
+}
+
+TEST(NtlmMessages, TokensAreBounded) {
+    base::ByteBuffer token = hex(kSpecAuthenticate);
+    token.resize(base::limits::kMaxAuthTokenBytes);                                // slack behind the payload
+    EXPECT_TRUE(parse_authenticate(token));
+    token.resize(base::limits::kMaxAuthTokenBytes + 1);
+    EXPECT_FALSE(parse_authenticate(token));
 }
 
 TEST(NtlmMessages, OtherTypesAreRejected) {

@@ -298,6 +298,16 @@ TEST(SpnegoMessages, RefusesWrongFramesAndTypes) {
     EXPECT_TRUE(spnego::parse_resp(hex("a1073005a0030a0100")));
 }
 
+TEST(SpnegoMessages, TokensAreBounded) {
+    const base::ByteBuffer mechanisms = spnego::encode_mech_list({{spnego::oid::ntlmssp()}});
+    const std::size_t overhead = spnego::encode_init(mechanisms, base::ByteBuffer(16'000)).size() - 16'000;
+    const base::ByteBuffer content(base::limits::kMaxAuthTokenBytes - overhead + 1);
+    const base::ByteBuffer fits = spnego::encode_init(mechanisms, base::ByteView(content).subspan(1));
+    ASSERT_EQ(fits.size(), base::limits::kMaxAuthTokenBytes);
+    EXPECT_TRUE(spnego::parse_init(fits));
+    EXPECT_FALSE(spnego::parse_init(spnego::encode_init(mechanisms, content)));
+}
+
 TEST(SpnegoMessages, MechanismListsAreBounded) {
     std::vector<base::ByteView> oids(base::limits::kMaxSpnegoMechanisms, spnego::oid::kerberos());
     EXPECT_TRUE(spnego::parse_init(spnego::encode_init(spnego::encode_mech_list(oids), {})));

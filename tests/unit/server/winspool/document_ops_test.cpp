@@ -98,6 +98,14 @@ TEST_F(DocumentOps, DefaultsOfADocument) {
     EXPECT_EQ(laser_->job(second.pJobId)->status & spooler::job_status::kSpooling, spooler::job_status::kSpooling);
 }
 
+TEST_F(DocumentOps, DocumentNamesAreBounded) {
+    const std::string fits(base::limits::kMaxDocumentNameChars - 1, 'x');
+    EXPECT_EQ(code(start_document(alice_, handle_, fits + "x")), Win32::invalid_parameter);
+    const auto started = start_document(alice_, handle_, fits);
+    ASSERT_EQ(code(started), Win32::success);
+    EXPECT_EQ(laser_->job(started.pJobId)->info->document, fits);
+}
+
 TEST_F(DocumentOps, ClosingEndsAndLosingAborts) {
     ASSERT_EQ(code(start_document(alice_, handle_)), Win32::success);
     EXPECT_EQ(code(write_document(alice_, handle_, "kept")), Win32::success);

@@ -217,6 +217,16 @@ TEST_F(JobOps, BadFieldsAreRefused) {
     two->pPrintProcessor = ndr::WStr();
     two->StartTime = 1441;
     EXPECT_EQ(set(alice_, handle, first_, two), Win32::invalid_parameter);
+    two->StartTime = 0;
+    const std::string text(base::limits::kMaxDocumentNameChars, 'x');
+    for (const auto& [member, chars] : {std::pair{&op::JOB_INFO_2::pDocument, base::limits::kMaxDocumentNameChars},
+                                        std::pair{&op::JOB_INFO_2::pStatus, base::limits::kMaxCommentChars},
+                                        std::pair{&op::JOB_INFO_2::pUserName, base::limits::kMaxNameChars}}) {
+        two->*member = wide(alice_, std::string_view(text).substr(0, chars));
+        EXPECT_EQ(set(alice_, handle, first_, two), Win32::invalid_parameter) << chars;
+        two->*member = wide(alice_, std::string_view(text).substr(0, chars - 1));
+        EXPECT_EQ(set(alice_, handle, first_, two), Win32::success) << chars;
+    }
     EXPECT_EQ(set(alice_, handle, first_, static_cast<op::JOB_INFO_2*>(nullptr)), Win32::invalid_parameter);
     EXPECT_EQ(set(carol_, open(carol_, "Laser"), first_, alice_->arena().alloc<op::JOB_INFO_1>()), Win32::access_denied);
 }

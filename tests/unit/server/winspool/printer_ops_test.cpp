@@ -93,7 +93,10 @@ TEST_F(PrinterOps, RefusesBadNames) {
                              "NoPort, Port", "\\\\WINSPOOLD\\,XcvMonitor No Monitor", "\\\\WINSPOOLD\\,XcvPort NoPort"}) {
         open(admin_, name, base::access::kMaximumAllowed, Win32::invalid_printer_name);
     }
-    open(admin_, std::string(600, 'x'), 0, Win32::invalid_printer_name);
+    // A long postfix does not matter as long as the whole is no longer than a printer name may be.
+    const std::string postfix = "Laser, LocalOnly";
+    open(admin_, postfix + std::string(base::limits::kMaxPrinterNameChars - 1 - postfix.size(), 'x'));
+    open(admin_, postfix + std::string(base::limits::kMaxPrinterNameChars - postfix.size(), 'x'), 0, Win32::invalid_printer_name);
 }
 
 TEST_F(PrinterOps, ClientInformationComesBeforeTheName) {
@@ -288,7 +291,9 @@ TEST_F(PrinterOps, KnownPrintersAgeBeforeTheyShow) {
     EXPECT_EQ(enumerate(alice_, 0x40, {}, 1).size(), 1U);
     clock_.advance(std::chrono::minutes(10));
     enumerate(alice_, 0x40, {}, 1, Win32::can_not_complete);
-    for (int i = 0; i < 256; ++i) EXPECT_EQ(announce("\\\\c\\" + std::to_string(i), attribute::kShared), Win32::printer_already_exists);
+    for (std::size_t i = 0; i < base::limits::kMaxKnownPrinters; ++i) {
+        EXPECT_EQ(announce("\\\\c\\" + std::to_string(i), attribute::kShared), Win32::printer_already_exists);
+    }
     EXPECT_EQ(announce("\\\\c\\one too many", attribute::kShared), Win32::outofmemory);
     EXPECT_EQ(announce("\\\\C\\7", attribute::kShared), Win32::printer_already_exists);       // known already
     EXPECT_EQ(announce("", attribute::kShared), Win32::invalid_printer_name);

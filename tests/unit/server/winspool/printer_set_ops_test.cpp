@@ -179,6 +179,8 @@ TEST_F(PrinterSetOps, LevelTwoChecks) {
         {"separator", [&](auto& i) { i.pSepFile = wide(admin_, "c:\\x.sep"); }, Win32::invalid_separator_file},
         {"priority", [&](auto& i) { i.Priority = 100; }, Win32::invalid_priority},
         {"times", [&](auto& i) { i.StartTime = 1441; }, Win32::invalid_parameter},
+        {"share name", [&](auto& i) { i.pShareName = wide(admin_, std::string(base::limits::kMaxNameChars, 'x')); }, Win32::invalid_parameter},
+        {"comment", [&](auto& i) { i.pComment = wide(admin_, std::string(base::limits::kMaxCommentChars, 'x')); }, Win32::invalid_parameter},
         {"driver not to be shared", [&](auto& i) { i.pDriverName = wide(admin_, "Private"); }, Win32::printer_not_shareable},
     };
     for (const Row& row : rows) {
@@ -188,6 +190,9 @@ TEST_F(PrinterSetOps, LevelTwoChecks) {
         EXPECT_EQ(laser_->record()->name, "Laser") << row.what;
     }
     EXPECT_EQ(set2(info2()), Win32::success);
+    auto* info = info2();
+    info->pComment = wide(admin_, std::string(base::limits::kMaxCommentChars - 1, 'x'));
+    EXPECT_EQ(set2(info), Win32::success);
 }
 
 TEST_F(PrinterSetOps, LevelsFourToEight) {

@@ -1,5 +1,7 @@
 #include "spooler/model/names.h"
 
+#include "base/limits.h"
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -91,6 +93,12 @@ TEST(Names, OverlongNamesAreRefused) {
     EXPECT_FALSE(spooler::parse_name(std::string(5000, 'a'), names()));
     EXPECT_TRUE(spooler::parse_name(std::string(220, 'a'), names()));
     EXPECT_FALSE(spooler::parse_name(std::string(221, 'a'), names()));
+}
+
+TEST(Names, ServerNamesAreBounded) {
+    const std::string fits(base::limits::kMaxServerNameChars, 's');
+    EXPECT_TRUE(spooler::ServerNames("srv", "", {fits}).is_own("\\\\" + fits));
+    EXPECT_FALSE(spooler::ServerNames("srv", "", {fits + "s"}).is_own("\\\\" + fits + "s"));
 }
 
 TEST(Names, ServerArgumentEchoesWhatTheClientWrote) {

@@ -78,6 +78,20 @@ class RawTcpTest : public testing::Test {
     }
     Outcome run(const PortConfig& port, const std::string& text) { return threads_.run(print(&monitor_, port, text)); }
     PortStatus status(const PortConfig& port) { return threads_.run(monitor_.status(port)).value(); }
+    // Prints to a device that keeps the call waiting, and cancels it.
+    void expect_cancelled(const Device& device, std::string data) {
+        boost::asio::cancellation_signal signal;
+        auto strand = boost::asio::make_strand(threads_.io());
+        std::promise<Win32> ended;
+        boost::asio::co_spawn(strand, print(&monitor_, port_to(device.port()), std::move(data)),
+                              boost::asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr escaped, const Outcome& outcome) {
+                                  ended.set_value(escaped ? Win32::gen_failure : outcome.code);
+                              }));
+        auto outcome = ended.get_future();
+        EXPECT_EQ(outcome.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+        boost::asio::post(strand, [&] { signal.emit(boost::asio::cancellation_type::terminal); });
+        EXPECT_EQ(outcome.get(), Win32::operation_aborted);
+    }
 
     test_support::Threads threads_{2};
     RawTcpMonitor monitor_{threads_.io().get_executor()};
@@ -294,17 +308,7 @@ TEST_F(RawTcpTest, CancellationEndsAWriteAtOnceAndResetsTheConnection) {
         } while (count > 0);
         seen.set_value(count);
     }, 4096);
-    boost::asio::cancellation_signal signal;
-    auto strand = boost::asio::make_strand(threads_.io());
-    std::promise<Win32> ended;
-    boost::asio::co_spawn(strand, print(&monitor_, port_to(device.port()), pattern(50'000'000)),
-                          boost::asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr escaped, const Outcome& outcome) {
-                              ended.set_value(escaped ? Win32::gen_failure : outcome.code);
-                          }));
-    auto outcome = ended.get_future();
-    EXPECT_EQ(outcome.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-    boost::asio::post(strand, [&] { signal.emit(boost::asio::cancellation_type::terminal); });
-    EXPECT_EQ(outcome.get(), Win32::operation_aborted);
+    expect_cancelled(device, pattern(50'000'000));
     go.set_value();
     EXPECT_EQ(seen.get_future().get(), -1) << "an aborted document must not end like a complete one";
 }
@@ -312,17 +316,7 @@ TEST_F(RawTcpTest, CancellationEndsAWriteAtOnceAndResetsTheConnection) {
 TEST_F(RawTcpTest, CancellationEndsFinish) {
     std::promise<void> over;
     Device device([&](int) { over.get_future().wait(); });
-    boost::asio::cancellation_signal signal;
-    auto strand = boost::asio::make_strand(threads_.io());
-    std::promise<Win32> ended;
-    boost::asio::co_spawn(strand, print(&monitor_, port_to(device.port()), "abc"),
-                          boost::asio::bind_cancellation_slot(signal.slot(), [&](std::exception_ptr escaped, const Outcome& outcome) {
-                              ended.set_value(escaped ? Win32::gen_failure : outcome.code);
-                          }));
-    auto outcome = ended.get_future();
-    EXPECT_EQ(outcome.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
-    boost::asio::post(strand, [&] { signal.emit(boost::asio::cancellation_type::terminal); });
-    EXPECT_EQ(outcome.get(), Win32::operation_aborted);
+    expect_cancelled(device, "abc");
     over.set_value();
 }
 
