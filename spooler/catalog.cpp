@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 namespace spooler {
 
@@ -240,6 +241,7 @@ PrinterRecord Catalog::record_of(NewPrinter printer) const {
 Task<Result<PrinterQueuePtr>> Catalog::add(NewPrinter printer) {
     const std::shared_ptr<SpoolerCore> core = core_.lock();
     CO_TRY_VOID(core->deps.store.accepting());
+    std::unique_lock port_use(core->port_use);                     // no port goes away before the printer has it
     CO_TRY_VOID(check_new(printer));
     PrinterRecord record = record_of(std::move(printer));
     record.id = state_->with([](State& state) { return state.next_id++; });
@@ -259,7 +261,9 @@ Task<Result<PrinterQueuePtr>> Catalog::add(NewPrinter printer) {
         return core->deps.store.enqueue(PrinterPut{record});
     });
     if (!ticket) co_return std::move(ticket).error();
+    port_use.unlock();
     WSP_FAILPOINT("printer.put.after");
+    queue->impl().look_at_ports();
     queue->impl().state.with([&](QueueState& now) { queue->impl().publish_printer(now, printer_change::kAddPrinter, 0); });
     CO_TRY_VOID(co_await core->deps.store.durable(*ticket));
     co_return queue;
@@ -298,6 +302,7 @@ Task<Result<void>> Catalog::change(PrinterQueuePtr queue, PrinterChange change) 
     const std::shared_ptr<SpoolerCore> core = core_.lock();
     CO_TRY_VOID(core->deps.store.accepting());
     const PrinterRecordPtr before = queue->record();
+    std::unique_lock port_use(core->port_use);                     // no port goes away before the printer has it
     CO_TRY_VOID(check_change(*before, change));
     if (before->pending_deletion) {
         change.name.reset();                                       // it has none any more
@@ -328,7 +333,9 @@ Task<Result<void>> Catalog::change(PrinterQueuePtr queue, PrinterChange change) 
         }
         return made;
     });
+    port_use.unlock();
     WSP_FAILPOINT("printer.put.after");
+    if (change.ports) impl.look_at_ports();
     if (renames) drop_old_names(queue);
     co_return co_await impl.settle(std::move(effects));
 }

@@ -12,6 +12,7 @@
 #include "spooler/server_object.h"
 
 #include <map>
+#include <mutex>
 
 namespace spooler {
 
@@ -100,6 +101,7 @@ struct SpoolerCore {
     Dependencies deps;
     base::Guarded<SpoolSettings> settings_state;
     PortCatalog ports;
+    std::mutex port_use;                                           // a port goes away, or a printer takes it: one after the other
     PortLocks locks;
     Forms forms;
     Drivers drivers;

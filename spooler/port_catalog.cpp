@@ -31,7 +31,7 @@ void PortCatalog::load(std::vector<PortConfig> ports) {
     ports_.with([&](Table& table) {
         for (PortConfig& port : ports) {
             std::string key = base::fold_utf8(port.name);
-            table.insert_or_assign(std::move(key), Entry{std::move(port), {}});
+            table.insert_or_assign(std::move(key), std::move(port));
         }
     });
 }
@@ -40,7 +40,7 @@ std::vector<PortConfig> PortCatalog::list() const {
     std::vector<std::pair<std::string, PortConfig>> keyed = ports_.with([](const Table& table) {
         std::vector<std::pair<std::string, PortConfig>> all;
         all.reserve(table.size());
-        for (const auto& [key, entry] : table) all.emplace_back(key, entry.config);
+        for (const auto& [key, config] : table) all.emplace_back(key, config);
         return all;
     });
     std::sort(keyed.begin(), keyed.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
@@ -60,7 +60,7 @@ Result<PortCatalog::Found> PortCatalog::find(std::string_view name) const {
     auto config = ports_.with([&](const Table& table) -> Result<PortConfig> {
         const auto at = table.find(key);
         if (at == table.end()) return Error(Win32::unknown_port, "no such port");
-        return at->second.config;
+        return at->second;
     });
     if (!config) return std::move(config).error();
     PortMonitorPtr monitor = monitors_.find(config->monitor);
@@ -74,21 +74,28 @@ Result<Ticket> PortCatalog::put_locked(Table& table, const PortConfig& port, std
     if (change == printer_change::kAddPort) {
         if (at != table.end()) return Error(Win32::already_exists, "port exists");
         if (table.size() >= base::limits::kMaxPorts) return Error(Win32::not_enough_quota, "too many ports");
-        table.emplace(key, Entry{port, {}});
-    } else {
-        if (at == table.end()) return Error(Win32::unknown_port, "no such port");
-        at->second.config = port;
+        table.emplace(key, port);
+        events_.publish(port_event(change, port.name));
+        return store_.enqueue(PortPut{port});
     }
+    if (at == table.end()) return Error(Win32::unknown_port, "no such port");
+    PortCondition told = std::move(at->second.told);
+    at->second = port;
+    at->second.told = std::move(told);
     events_.publish(port_event(change, port.name));
-    return store_.enqueue(PortPut{port});
+    return store_.enqueue(PortPut{at->second});
+}
+
+Result<void> PortCatalog::check(const PortConfig& port) const {
+    if (!valid_port_name(port.name)) return Error(Win32::invalid_name, "port name");
+    const PortMonitorPtr monitor = monitors_.find(port.monitor);
+    if (!monitor) return Error(Win32::unknown_print_monitor, "no such monitor: " + port.monitor);
+    return monitor->validate(port);
 }
 
 Task<Result<void>> PortCatalog::put(PortConfig port, std::uint32_t change) {
-    if (!valid_port_name(port.name)) co_return Error(Win32::invalid_name, "port name");
     CO_TRY_VOID(store_.accepting());
-    const PortMonitorPtr monitor = monitors_.find(port.monitor);
-    if (!monitor) co_return Error(Win32::unknown_print_monitor, "no such monitor: " + port.monitor);
-    CO_TRY_VOID(monitor->validate(port));
+    CO_TRY_VOID(check(port));
     auto ticket = ports_.with([&](Table& table) { return put_locked(table, port, change); });
     if (!ticket) co_return std::move(ticket).error();
     co_return co_await store_.durable(*ticket);
@@ -98,35 +105,54 @@ Task<Result<void>> PortCatalog::add(PortConfig port) { return put(std::move(port
 
 Task<Result<void>> PortCatalog::configure(PortConfig port) { return put(std::move(port), printer_change::kConfigurePort); }
 
+Result<Ticket> PortCatalog::take_away(std::string_view name) {
+    TRY_VOID(store_.accepting());
+    const std::string key = base::fold_utf8(name);
+    return ports_.with([&](Table& table) -> Result<Ticket> {
+        const auto at = table.find(key);
+        if (at == table.end()) return Error(Win32::unknown_port, "no such port");
+        const PortDelete change{at->second.name};
+        table.erase(at);
+        events_.publish(port_event(printer_change::kDeletePort, change.name));
+        return store_.enqueue(change);
+    });
+}
+
 Task<Result<void>> PortCatalog::remove(std::string name) {
+    CO_TRY(const Ticket ticket, take_away(name));
+    co_return co_await store_.durable(ticket);
+}
+
+Task<Result<void>> PortCatalog::tell(std::string name, PortCondition condition) {
+    const bool clear = condition.status == port_status::kClear;
+    if (condition.status > port_status::kPowerSave || condition.severity > port_status::kTypeInfo || (!clear && condition.severity == 0)) {
+        co_return Error(Win32::invalid_parameter, "port status or severity");
+    }
     CO_TRY_VOID(store_.accepting());
+    if (clear) condition = PortCondition();
     const std::string key = base::fold_utf8(name);
     auto ticket = ports_.with([&](Table& table) -> Result<Ticket> {
         const auto at = table.find(key);
         if (at == table.end()) return Error(Win32::unknown_port, "no such port");
-        const PortDelete change{at->second.config.name};
-        table.erase(at);
-        events_.publish(port_event(printer_change::kDeletePort, change.name));
-        return store_.enqueue(change);
+        if (at->second.told == condition) return Ticket{0};
+        at->second.told = condition;
+        return store_.enqueue(PortPut{at->second});
     });
     if (!ticket) co_return std::move(ticket).error();
     co_return co_await store_.durable(*ticket);
 }
 
-void PortCatalog::set_status(std::string_view name, PortStatus status) {
+PortCondition PortCatalog::told(std::string_view name) const {
     const std::string key = base::fold_utf8(name);
-    ports_.with([&](Table& table) {
+    return ports_.with([&](const Table& table) {
         const auto at = table.find(key);
-        if (at != table.end()) at->second.status = std::move(status);
+        return at == table.end() ? PortCondition{} : at->second.told;
     });
 }
 
 PortStatus PortCatalog::status(std::string_view name) const {
-    const std::string key = base::fold_utf8(name);
-    return ports_.with([&](const Table& table) {
-        const auto at = table.find(key);
-        return at == table.end() ? PortStatus{} : at->second.status;
-    });
+    PortCondition condition = told(name);
+    return PortStatus{printer_status_of(condition.status), std::move(condition.text)};
 }
 
 bool PortLocks::acquire(std::string_view port, std::uint32_t printer_priority, std::weak_ptr<PortWaiter> waiter) {

@@ -29,21 +29,22 @@ class PortCatalog {
     };
     // unknown_port; unknown_print_monitor when its monitor is not there any more.
     [[nodiscard]] base::Result<Found> find(std::string_view name) const;
+    // What add() would say of it, whatever ports there are.
+    [[nodiscard]] base::Result<void> check(const PortConfig& port) const;
     // already_exists; unknown_print_monitor; what the monitor's validate() says; not_enough_quota beyond limits::kMaxPorts.
     base::Task<base::Result<void>> add(PortConfig port);
-    base::Task<base::Result<void>> configure(PortConfig port);     // unknown_port when there is none
+    base::Task<base::Result<void>> configure(PortConfig port);     // unknown_port when there is none; keeps what SetPort said
     base::Task<base::Result<void>> remove(std::string name);       // unknown_port; who uses it is the caller's question
+    base::Result<Ticket> take_away(std::string_view name);         // the part of remove() before the wait for the disk
 
-    // PRINTER_STATUS_* bits that SetPort level 3 or a monitor put on a port; empty text and 0 clear.
-    void set_status(std::string_view name, PortStatus status);
+    // SetPort level 3: invalid_parameter for values that do not exist, unknown_port. The queues of the port are Spooler's affair.
+    base::Task<base::Result<void>> tell(std::string name, PortCondition condition);
+    [[nodiscard]] PortCondition told(std::string_view name) const; // clear when there is no such port
+    // The same as PRINTER_STATUS_* bits.
     [[nodiscard]] PortStatus status(std::string_view name) const;
 
  private:
-    struct Entry {
-        PortConfig config;
-        PortStatus status;
-    };
-    using Table = std::unordered_map<std::string, Entry>;          // folded name
+    using Table = std::unordered_map<std::string, PortConfig>;     // folded name
     base::Task<base::Result<void>> put(PortConfig port, std::uint32_t change);
     base::Result<Ticket> put_locked(Table& table, const PortConfig& port, std::uint32_t change);
 

@@ -9,6 +9,7 @@
 #include "spooler/queue_impl.h"
 
 #include <boost/asio/strand.hpp>
+#include <set>
 
 namespace spooler {
 
@@ -321,6 +322,31 @@ void PrinterQueue::Impl::publish_printer(QueueState& now, std::uint32_t change, 
     event.printer_view = std::make_shared<const PrinterView>(now.view());
     event.name = now.record->name;
     core->deps.events.publish(std::move(event));
+}
+
+void PrinterQueue::Impl::look_at_ports() {
+    const PrinterRecordPtr record = owner.record();
+    std::set<std::string> own;
+    for (const std::string& port : record->ports) own.insert(base::fold_utf8(port));
+    state.with([&](QueueState& now) {
+        for (auto& [key, use] : now.ports) {
+            if (own.count(key) == 0) use.told = PortCondition();
+        }
+    });
+    for (const std::string& port : record->ports) {
+        const std::string key = base::fold_utf8(port);
+        // Somebody may say something else meanwhile: then it is looked at again.
+        for (PortCondition told = core->ports.told(port);; told = core->ports.told(port)) {
+            const bool same = state.with([&](QueueState& now) {
+                if (now.ports[key].told == told) return true;
+                now.ports[key].told = told;
+                publish_printer(now, printer_change::kSetPrinter, field_bit(printer_field::kStatus));
+                return false;
+            });
+            if (same) break;
+        }
+    }
+    poke();
 }
 
 void PrinterQueue::Impl::replace_record(QueueState& now, PrinterRecord record, Effects& effects) {

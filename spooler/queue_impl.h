@@ -122,6 +122,8 @@ class PrinterQueue::Impl {
     void retire_if_done();
     void restore(std::vector<JobRecord> records);                  // loaded jobs, already recovered
     void restore_data(PrinterKey key);
+    // Takes over what SetPort said of the printer's ports; after a change of them or of the printer's list.
+    void look_at_ports();
 };
 
 }  // namespace spooler

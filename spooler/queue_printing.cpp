@@ -51,7 +51,7 @@ PrinterQueue::Impl::Plan PrinterQueue::Impl::plan(QueueState& current, SteadyTim
     }
     for (const std::string& port : current.record->ports) {
         PortUse& use = current.ports[base::fold_utf8(port)];
-        if (use.state != PortUse::State::idle) continue;
+        if (use.state != PortUse::State::idle || use.told.stops_printing()) continue;
         if (use.not_before > at) {
             result.wake_at = std::min(result.wake_at.value_or(use.not_before), use.not_before);
             continue;
@@ -99,7 +99,7 @@ std::shared_ptr<Delivery> PrinterQueue::Impl::claim(QueueState& current, const s
     use.state = PortUse::State::idle;
     const auto& ports = current.record->ports;
     const auto name = std::find_if(ports.begin(), ports.end(), [&](const std::string& other) { return base::fold_utf8(other) == key; });
-    if (core->stopping.load() || name == ports.end() || use.not_before > at) return nullptr;
+    if (core->stopping.load() || name == ports.end() || use.not_before > at || use.told.stops_printing()) return nullptr;
     const Choice choice = current.pick(minute);
     if (choice.id == 0) return nullptr;
 

@@ -159,7 +159,7 @@ std::uint32_t QueueState::status() const {
     if (record->pending_deletion) bits |= printer_status::kPendingDeletion;
     if ((record->attributes & printer_attribute::kWorkOffline) != 0) bits |= printer_status::kOffline;
     for (const auto& [port, use] : ports) {
-        bits |= use.printer_status;
+        bits |= use.printer_status | printer_status_of(use.told.status);
         if (use.state == PortUse::State::active) bits |= printer_status::kPrinting;
     }
     return bits;

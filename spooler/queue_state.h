@@ -5,6 +5,7 @@
 #include "base/async_event.h"
 #include "spooler/job_state.h"
 #include "spooler/model/job.h"
+#include "spooler/model/port.h"
 #include "spooler/model/printer.h"
 #include "spooler/printer_data.h"
 #include "spooler/scheduler.h"
@@ -57,6 +58,7 @@ struct PortUse {
     std::uint32_t failures = 0;                                    // in a row
     SteadyTime not_before{};                                       // rests until then
     std::uint32_t printer_status = 0;                              // of the last failure
+    PortCondition told;                                            // by SetPort
 };
 
 struct QueueState {

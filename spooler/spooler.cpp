@@ -1,9 +1,12 @@
 #include "spooler/spooler.h"
 
 #include "base/log.h"
+#include "base/utf.h"
 #include "spooler/core.h"
 #include "spooler/queue_impl.h"
 
+#include <algorithm>
+#include <mutex>
 #include <unordered_set>
 
 namespace spooler {
@@ -148,7 +151,7 @@ Task<Result<void>> Spooler::start(std::vector<Driver> in_box) {
     base::spawn(core->deps.executor, "spooler timers", &run_timers, core);
     for (const PrinterQueuePtr& queue : core->catalog->all()) {
         queue->impl().retire_if_done();
-        queue->poke();
+        queue->impl().look_at_ports();
     }
     co_return Result<void>();
 }
@@ -188,8 +191,27 @@ void Spooler::set_settings(const SpoolSettings& settings) {
 PrinterQueuePtr Spooler::queue_of(JobId job) const { return core_->jobs.find(job); }
 
 Task<Result<void>> Spooler::remove_port(std::string name) {
-    if (core_->catalog->uses_port(name)) co_return Error(Win32::busy, "a printer uses the port");
-    co_return co_await core_->ports.remove(std::move(name));
+    const std::shared_ptr<SpoolerCore> core = core_;
+    if (!core->ports.contains(name)) co_return Error(Win32::unknown_port, name);
+    // With the table of printers locked out from here until the port is gone; the wait for the disk comes after.
+    auto removal = [&] {
+        const std::scoped_lock lock(core->port_use);
+        return core->catalog->uses_port(name) || core->locks.held(name) ? Result<Ticket>(Error(Win32::busy, "the port is in use"))
+                                                                       : core->ports.take_away(name);
+    }();
+    if (!removal) co_return std::move(removal).error();
+    co_return co_await core->deps.store.durable(*removal);
+}
+
+Task<Result<void>> Spooler::set_port(std::string name, PortCondition condition) {
+    const std::shared_ptr<SpoolerCore> core = core_;
+    CO_TRY_VOID(co_await core->ports.tell(name, std::move(condition)));
+    for (const PrinterQueuePtr& queue : core->catalog->all()) {
+        const PrinterRecordPtr record = queue->record();
+        const auto is_it = [&](const std::string& port) { return base::equal_names(std::string_view(port), std::string_view(name)); };
+        if (std::any_of(record->ports.begin(), record->ports.end(), is_it)) queue->impl().look_at_ports();
+    }
+    co_return Result<void>();
 }
 
 Spooler::Totals Spooler::totals() const {

@@ -42,8 +42,10 @@ class Spooler {
 
     // The queue that holds this job, whichever printer; null when unknown.
     [[nodiscard]] PrinterQueuePtr queue_of(JobId job) const;
-    // removes a port unless a printer uses it (busy).
+    // Removes a port; busy while a printer or a document uses it, unknown_port.
     base::Task<base::Result<void>> remove_port(std::string name);
+    // SetPort level 3: an error stops the printing on the port; shown by its printers until it is cleared. invalid_parameter, unknown_port.
+    base::Task<base::Result<void>> set_port(std::string name, PortCondition condition);
 
     struct Totals {
         std::uint64_t printers = 0, jobs = 0, spooled_bytes = 0;

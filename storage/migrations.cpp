@@ -23,8 +23,17 @@ constexpr const char* kPrinterData =
 #include "storage/schema_printer_data.sql"
     ;
 
+// What SetPort says of a port, and the per-machine connections.
+constexpr const char* kPortStatusAndConnections =
+    "ALTER TABLE port ADD COLUMN status INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE port ADD COLUMN severity INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE port ADD COLUMN status_text TEXT NOT NULL DEFAULT '';"
+    "CREATE TABLE connection (name_key TEXT PRIMARY KEY, name TEXT NOT NULL, server TEXT NOT NULL, provider TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
 // Append only: a step that has been released never changes.
-constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}, Migration{3, kPrinterData}};
+constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}, Migration{3, kPrinterData},
+                                    Migration{4, kPortStatusAndConnections}};
 
 Result<void> check_ours(Database& database) {
     TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));

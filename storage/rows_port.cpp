@@ -10,7 +10,7 @@ namespace {
 
 using std::string_view_literals::operator""sv;
 
-constexpr std::array kColumns = {"name_key"sv, "name"sv, "monitor"sv, "description"sv};
+constexpr std::array kColumns = {"name_key"sv, "name"sv, "monitor"sv, "description"sv, "status"sv, "severity"sv, "status_text"sv};
 
 }  // namespace
 
@@ -27,6 +27,7 @@ Result<void> PortRows::put(const spooler::PortConfig& port) {
     const std::string key = base::fold_utf8(port.name);
     BindCursor cursor(put_);
     cursor.text(key).text(port.name).text(port.monitor).text(port.description);
+    cursor.integer(port.told.status).integer(port.told.severity).text(port.told.text);
     TRY_VOID(put_.run());
     TRY_VOID(remove_settings_.bind(1, key).run());
     for (const auto& setting : port.settings) {
@@ -39,7 +40,7 @@ Result<void> PortRows::remove(std::string_view name) { return remove_.bind(1, ba
 
 Result<std::vector<spooler::PortConfig>> PortRows::load(Database& database) {
     std::vector<spooler::PortConfig> ports;
-    TRY(Statement select, database.prepare("SELECT p.name_key,p.name,p.monitor,p.description,s.name,s.value FROM port p "
+    TRY(Statement select, database.prepare("SELECT p.name_key,p.name,p.monitor,p.description,p.status,p.severity,p.status_text,s.name,s.value FROM port p "
                                            "LEFT JOIN port_setting s ON s.port_key=p.name_key ORDER BY p.name_key"));
     std::string current_key;
     for (;;) {
@@ -51,10 +52,13 @@ Result<std::vector<spooler::PortConfig>> PortRows::load(Database& database) {
             port.name = select.text(1);
             port.monitor = select.text(2);
             port.description = select.text(3);
+            port.told.status = static_cast<std::uint32_t>(select.integer(4));
+            port.told.severity = static_cast<std::uint32_t>(select.integer(5));
+            port.told.text = select.text(6);
             ports.push_back(std::move(port));
             current_key = std::move(key);
         }
-        if (!select.is_null(4)) ports.back().settings[select.text(4)] = select.text(5);
+        if (!select.is_null(7)) ports.back().settings[select.text(7)] = select.text(8);
     }
 }
 

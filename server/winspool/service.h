@@ -61,8 +61,12 @@ class WinspoolService : public op::Service {
     Outcome enum_printer_drivers(dcerpc::Call& call, const op::EnumPrinterDrivers::In& in, op::EnumPrinterDrivers::Out& out) override;
     Outcome get_printer_driver_directory(dcerpc::Call& call, const op::GetPrinterDriverDirectory::In& in,
                                          op::GetPrinterDriverDirectory::Out& out) override;
-    // port_ops, monitor_ops, processor_ops
+    // port_ops, xcv_ops, monitor_ops, processor_ops
     Outcome enum_ports(dcerpc::Call& call, const op::EnumPorts::In& in, op::EnumPorts::Out& out) override;
+    Outcome add_port(dcerpc::Call& call, const op::AddPort::In& in, op::AddPort::Out& out) override;
+    Outcome set_port(dcerpc::Call& call, const op::SetPort::In& in, op::SetPort::Out& out) override;
+    Outcome delete_port(dcerpc::Call& call, const op::DeletePort::In& in, op::DeletePort::Out& out) override;
+    Outcome xcv_data(dcerpc::Call& call, const op::XcvData::In& in, op::XcvData::Out& out) override;
     Outcome enum_monitors(dcerpc::Call& call, const op::EnumMonitors::In& in, op::EnumMonitors::Out& out) override;
     Outcome enum_print_processors(dcerpc::Call& call, const op::EnumPrintProcessors::In& in, op::EnumPrintProcessors::Out& out) override;
     Outcome get_print_processor_directory(dcerpc::Call& call, const op::GetPrintProcessorDirectory::In& in,
@@ -173,6 +177,8 @@ class WinspoolService : public op::Service {
 
     Outcome set_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, spooler::DataValue value);
     Outcome delete_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, std::string name);
+    base::Result<spooler::PortConfig> new_port(const op::AddPort::In& in) const;
+
     std::string driver_directory(const ReplyContext& context, std::string_view environment) const;
     DriverRow driver_row(const ReplyContext& context, spooler::Driver driver) const;
 

@@ -1,6 +1,8 @@
 #include "spooler/ports/file.h"
 
 #include "base/async.h"
+#include "base/utf.h"
+#include "spooler/ports/null.h"
 #include "spooler/ports/settings.h"
 
 #include <algorithm>
@@ -124,6 +126,22 @@ Result<void> FileMonitor::validate(const PortConfig& port) const {
     if (!enabled_) return switched_off(port);
     TRY_VOID(checked_directory(port, allowed_));
     return {};
+}
+
+Result<PortConfig> FileMonitor::named(std::string_view port) const {
+    PortConfig config;
+    config.name = port;
+    if (base::equal_names(port, "NUL:") || base::equal_names(port, "NUL")) {
+        config.monitor = NullMonitor::kName;
+        return config;
+    }
+    config.monitor = kName;
+    if (!enabled_) return switched_off(config);
+    const bool path = port.find_first_of("/\\") != std::string_view::npos;
+    if (path && port.front() != '/') return Error(Win32::invalid_name, "port \"" + config.name + "\": not an absolute path");
+    if (!path && allowed_.empty()) return Error(Win32::access_denied, "no directory is allowed");
+    config.settings["directory"] = path ? config.name : allowed_.front();
+    return config;
 }
 
 Task<Result<std::unique_ptr<PortSession>>> FileMonitor::open(const PortConfig& port, const DocumentInfo& document) {

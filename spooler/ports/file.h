@@ -19,6 +19,9 @@ class FileMonitor final : public PortMonitor {
     std::string_view name() const override { return kName; }
     // not_supported when file ports are off; access_denied outside the allowed directories, links resolved.
     Result<void> validate(const PortConfig& port) const override;
+    // An absolute path is the directory, which must be below an allowed one. Any other name has no part in the path: its documents go to
+    // the first allowed directory. "NUL:" is a port of the null monitor. invalid_name for paths of Windows and relative ones.
+    Result<PortConfig> named(std::string_view port) const override;
     // path_not_found when the directory does not exist; disk_full, access_denied, write_fault from the session.
     Task<Result<std::unique_ptr<PortSession>>> open(const PortConfig& port, const DocumentInfo& document) override;
     Task<Result<PortStatus>> status(const PortConfig& port) override;

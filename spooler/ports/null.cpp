@@ -17,6 +17,13 @@ class NullSession final : public PortSession {
 
 Result<void> NullMonitor::validate(const PortConfig& port) const { return only_settings(port, {}); }
 
+Result<PortConfig> NullMonitor::named(std::string_view port) const {
+    PortConfig config;
+    config.name = port;
+    config.monitor = kName;
+    return config;
+}
+
 Task<Result<std::unique_ptr<PortSession>>> NullMonitor::open(const PortConfig& /*port*/, const DocumentInfo& /*document*/) {
     co_return std::unique_ptr<PortSession>(std::make_unique<NullSession>());
 }

@@ -11,6 +11,7 @@ class NullMonitor final : public PortMonitor {
 
     std::string_view name() const override { return kName; }
     Result<void> validate(const PortConfig& port) const override;
+    Result<PortConfig> named(std::string_view port) const override;
     Task<Result<std::unique_ptr<PortSession>>> open(const PortConfig& port, const DocumentInfo& document) override;
     Task<Result<PortStatus>> status(const PortConfig& port) override;
     Task<Result<XcvReply>> xcv(PortConfig* port, const XcvRequest& request) override;

@@ -54,6 +54,11 @@ class PortMonitor {
     virtual std::string_view description() const { return name(); }                // PORT_INFO_2.pDescription
     virtual std::uint32_t port_type() const { return port_type::kWrite; }          // PORT_INFO_2.fPortType
     virtual Result<void> validate(const PortConfig& port) const = 0;
+    // The port that AddPort makes of nothing but a name [MS-RPRN] 3.1.4.6.3. invalid_parameter for monitors whose ports need more,
+    // invalid_name, not_supported when such ports are switched off. Nobody looked yet whether the name is free.
+    virtual Result<PortConfig> named(std::string_view /*port*/) const {
+        return base::Error(base::Win32::invalid_parameter, "a port of this monitor needs more than a name");
+    }
     virtual Task<Result<std::unique_ptr<PortSession>>> open(const PortConfig& port, const DocumentInfo& document) = 0;
     virtual Task<Result<PortStatus>> status(const PortConfig& port) = 0;
     virtual Task<Result<XcvReply>> xcv(PortConfig* port, const XcvRequest& request) = 0;   // null: monitor

@@ -33,7 +33,9 @@ bool is_host(const std::string& host) {
 }
 
 Result<TcpPort> parse(const PortConfig& port) {
-    TRY_VOID(only_settings(port, {"host", "port_number", "connect_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "linger_timeout_ms"}));
+    TRY_VOID(only_settings(port, {"host", "port_number", "connect_timeout_ms", "idle_timeout_ms", "total_timeout_ms", "linger_timeout_ms",
+                                  "snmp_enabled", "snmp_community", "snmp_device_index", "mib_index", "queue", "double_spool",
+                                  "device_type", "idle_polling", "device_id_oid"}));
     TcpPort parsed;
     parsed.target.host = setting_text(port, "host");
     if (!is_host(parsed.target.host)) return bad_port(port, "host is \"" + parsed.target.host + "\", must be the name or address of the printer");

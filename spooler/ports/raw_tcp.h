@@ -1,6 +1,8 @@
 // "Standard TCP/IP Port": the document's bytes over one TCP connection, usually to port 9100.
 // Settings: host; port_number (9100); connect_timeout_ms (10 s); idle_timeout_ms (60 s without one byte taken); total_timeout_ms
 // (4 h for one document, 0 = no limit); linger_timeout_ms (how long a device that has everything may take to close, as idle_timeout_ms).
+// Kept for the clients that configure the port, without effect on printing: snmp_enabled, snmp_community, snmp_device_index, mib_index,
+// queue, double_spool, device_type, idle_polling, device_id_oid.
 #pragma once
 
 #include "base/guarded.h"

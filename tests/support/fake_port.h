@@ -3,6 +3,7 @@
 
 #include "base/async_event.h"
 #include "base/guarded.h"
+#include "base/utf.h"
 #include "spooler/ports/port_monitor.h"
 
 #include <map>
@@ -113,10 +114,18 @@ inline base::Task<base::Result<std::unique_ptr<spooler::PortSession>>> FakeMonit
 class FakeMonitors final : public spooler::MonitorSource {
  public:
     std::shared_ptr<FakeMonitor> fake = std::make_shared<FakeMonitor>();
+    std::vector<spooler::PortMonitorPtr> more;                     // real ones, when a test wants them
     [[nodiscard]] spooler::PortMonitorPtr find(std::string_view monitor) const override {
-        return monitor == fake->name() ? fake : nullptr;
+        for (const spooler::PortMonitorPtr& one : monitors()) {
+            if (base::equal_names(one->name(), monitor)) return one;
+        }
+        return nullptr;
     }
-    [[nodiscard]] std::vector<spooler::PortMonitorPtr> monitors() const override { return {fake}; }
+    [[nodiscard]] std::vector<spooler::PortMonitorPtr> monitors() const override {
+        std::vector<spooler::PortMonitorPtr> all = more;
+        all.insert(all.begin(), fake);
+        return all;
+    }
 };
 
 }  // namespace test_support
