@@ -151,6 +151,7 @@ SpoolerCore::SpoolerCore(Dependencies dependencies, SpoolSettings initial, Serve
       forms(deps.store, deps.events),
       processors(deps.processors),
       server(deps.store, deps.events, deps.clock.now(), std::move(server_settings)),
+      connections(deps.store),
       jobs(deps.store),
       space(deps.files, deps.clock) {}
 

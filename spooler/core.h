@@ -3,6 +3,7 @@
 
 #include "base/async_event.h"
 #include "base/guarded.h"
+#include "spooler/connections.h"
 #include "spooler/context.h"
 #include "spooler/drivers.h"
 #include "spooler/forms.h"
@@ -107,6 +108,7 @@ struct SpoolerCore {
     Drivers drivers;
     Processors processors;
     ServerObject server;
+    Connections connections;
     JobIndex jobs;
     QueueTimers timers;
     SpoolSpace space;

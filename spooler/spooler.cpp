@@ -127,6 +127,7 @@ Task<Result<void>> Spooler::start(std::vector<Driver> in_box) {
     core->drivers.load(std::move(snapshot.drivers));
     core->drivers.load(std::move(in_box));
     core->server.load(snapshot.server_values);
+    core->connections.load(std::move(snapshot.connections));
     Ticket ticket = core->jobs.start(next_job_id(snapshot));
     const auto printer_counter = snapshot.counters.find("printer_id");
     if (printer_counter != snapshot.counters.end()) core->catalog->start_ids(static_cast<PrinterId>(printer_counter->second));
@@ -181,6 +182,7 @@ Forms& Spooler::forms() { return core_->forms; }
 Drivers& Spooler::drivers() { return core_->drivers; }
 const Processors& Spooler::processors() const { return core_->processors; }
 ServerObject& Spooler::server() { return core_->server; }
+Connections& Spooler::connections() { return core_->connections; }
 const base::Clock& Spooler::clock() const { return core_->deps.clock; }
 EventSink& Spooler::events() { return core_->deps.events; }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spooler/catalog.h"
+#include "spooler/connections.h"
 #include "spooler/context.h"
 #include "spooler/drivers.h"
 #include "spooler/forms.h"
@@ -35,6 +36,7 @@ class Spooler {
     [[nodiscard]] Drivers& drivers();
     [[nodiscard]] const Processors& processors() const;
     [[nodiscard]] ServerObject& server();
+    [[nodiscard]] Connections& connections();
     [[nodiscard]] const base::Clock& clock() const;
     [[nodiscard]] EventSink& events();
     // Applies new limits (reload).

@@ -35,10 +35,18 @@ struct CounterPut { std::string name; std::uint64_t value = 0; };  // "job_id", 
 struct PrinterDataPut { PrinterId printer = 0; std::uint32_t change_id = 0; std::string key; DataEntryPtr value; };
 // One value; without a name the key with everything below it.
 struct PrinterDataDelete { PrinterId printer = 0; std::uint32_t change_id = 0; std::string key; std::optional<std::string> name; };
+// A connection to another server's printer that every user of this machine has [MS-RPRN] 3.1.1; key: folded name.
+struct Connection {
+    std::string name;                                              // "\\\\server\\printer"
+    std::string server, provider;
+    bool operator==(const Connection&) const = default;
+};
+struct ConnectionPut { Connection connection; };
+struct ConnectionDelete { std::string name; };
 
 // Families of later issues are appended at the end.
 using Change = std::variant<PrinterPut, PrinterDelete, JobPut, JobDelete, FormPut, FormDelete, PortPut, PortDelete, DriverPut, DriverDelete,
-                            ServerValuePut, CounterPut, PrinterDataPut, PrinterDataDelete>;
+                            ServerValuePut, CounterPut, PrinterDataPut, PrinterDataDelete, ConnectionPut, ConnectionDelete>;
 
 // A key of a printer's data with its values; `path` from the root, parts separated by backslashes.
 struct PrinterKey {
@@ -57,6 +65,7 @@ struct Snapshot {
     std::vector<DataValue> server_values;
     std::vector<PrinterKey> printer_keys;
     std::map<std::string, std::uint64_t> counters;
+    std::vector<Connection> connections;
     std::vector<JobId> unreadable_jobs;                            // not in `jobs`, but their rows and documents stay on disk
 };
 

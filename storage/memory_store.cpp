@@ -97,6 +97,12 @@ struct Apply {
         }
         set_change_id(gone.printer, gone.change_id);
     }
+    void operator()(const ConnectionPut& put_) const {
+        put(content.connections, put_.connection, [&](const Connection& row) { return key_of(row.name) == key_of(put_.connection.name); });
+    }
+    void operator()(const ConnectionDelete& gone) const {
+        std::erase_if(content.connections, [&](const Connection& row) { return key_of(row.name) == key_of(gone.name); });
+    }
 
  private:
     // Found or made; new keys come behind their parents.

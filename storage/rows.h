@@ -2,6 +2,7 @@
 #pragma once
 
 #include "spooler/store.h"
+#include "storage/rows_connection.h"
 #include "storage/rows_driver.h"
 #include "storage/rows_form.h"
 #include "storage/rows_job.h"
@@ -26,6 +27,7 @@ class Rows {
     PortRows ports_;
     DriverRows drivers_;
     PrinterDataRows printer_data_;
+    ConnectionRows connections_;
     Statement put_value_, put_counter_;
 };
 

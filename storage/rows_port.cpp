@@ -55,6 +55,8 @@ Result<std::vector<spooler::PortConfig>> PortRows::load(Database& database) {
             port.told.status = static_cast<std::uint32_t>(select.integer(4));
             port.told.severity = static_cast<std::uint32_t>(select.integer(5));
             port.told.text = select.text(6);
+            // What SetPort would not have taken is damage: it must not stop a printer.
+            if (port.told.status > spooler::port_status::kPowerSave || port.told.severity > spooler::port_status::kTypeInfo) port.told = {};
             ports.push_back(std::move(port));
             current_key = std::move(key);
         }

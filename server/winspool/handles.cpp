@@ -35,6 +35,8 @@ base::Task<void> SpoolHandle::rundown() {
     co_return;
 }
 
+base::Task<void> InformationHandle::rundown() { co_return; }
+
 base::Task<base::Result<void>> DocumentHandle::close() {
     end_dependents();
     const spooler::JobWriterPtr open = std::exchange(document, nullptr);

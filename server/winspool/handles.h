@@ -123,4 +123,14 @@ class XcvHandle : public SpoolHandle {
     const std::string name_;
 };
 
+// Information context of a printer: CreatePrinterIC. Not a printer handle; the printer stays until it is closed.
+class InformationHandle : public dcerpc::HandleObject {
+ public:
+    explicit InformationHandle(spooler::QueueUse use) : use_(std::move(use)) {}
+    base::Task<void> rundown() override;
+
+ private:
+    spooler::QueueUse use_;
+};
+
 }  // namespace server

@@ -1,13 +1,9 @@
 // Notifications over MS-PAR: [MS-PAR] 3.1.4.9. The client keeps one GetRemoteNotifications pending; nobody calls back.
 #include "server/winspool/notify_handle.h"
+#include "server/winspool/notify_wait.h"
 #include "server/winspool/service.h"
 #include "spooler/access.h"
 #include "spooler/notify/bus.h"
-
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/post.hpp>
 
 namespace server {
 
@@ -19,17 +15,7 @@ using spooler::Access;
 
 namespace {
 
-// Waits for the next notification. A cancelled call leaves the registration as it is: what is queued stays for the next call.
-Task<Result<spooler::Notification>> next_notification(spooler::SubscriptionPtr subscription, base::CancelSignal cancel) {
-    const auto executor = co_await boost::asio::this_coro::executor;
-    auto signal = std::make_shared<boost::asio::cancellation_signal>();
-    // The signal belongs to the strand; the call is cancelled from anywhere.
-    const auto emit = [signal] { signal->emit(boost::asio::cancellation_type::terminal); };
-    const auto hook = cancel.on_cancel([executor, emit] { boost::asio::post(executor, emit); });
-    auto token = boost::asio::bind_cancellation_slot(signal->slot(), boost::asio::use_awaitable);
-    auto result = co_await boost::asio::co_spawn(executor, subscription->wait(), token);
-    co_return result;
-}
+constexpr auto kForever = std::chrono::steady_clock::duration::max();
 
 // Descriptors need READ_CONTROL, as in GetPrinter level 3: of the handle for its printer, of the caller for everything else. Without it
 // the field is left out.
@@ -150,7 +136,7 @@ Outcome WinspoolService::refresh_remote_notifications(dcerpc::Call& call, const 
 Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::GetRemoteNotifications::In& in,
                                                   op::GetRemoteNotifications::Out& out) {
     CO_TRY(const std::shared_ptr<NotifyHandle> handle, call.handle<NotifyHandle>(in.hRpcHandle));
-    CO_TRY(const spooler::Notification news, co_await next_notification(handle->subscription_ptr(), call.cancel()));
+    CO_TRY(const spooler::Notification news, co_await next_notification(handle->subscription_ptr(), call.cancel(), kForever));
     NotifyWriter writer(call.arena());
     if (news.discarded) writer.set_discarded();
     for (const spooler::NotifyItem& item : news.items) {

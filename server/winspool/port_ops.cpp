@@ -21,7 +21,8 @@ Result<std::string> new_port_name(const op::PORT_CONTAINER& container) {
     const op::PORT_INFO_1* plain = container.pPortInfo1();
     const op::PORT_INFO_FF* full = container.pPortInfoFF();
     if (plain == nullptr && full == nullptr) return Error(Win32::invalid_parameter, "no port information");
-    TRY(std::string name, checked_text(plain != nullptr ? plain->pPortName : full->pPortName, base::limits::kMaxNameChars, Win32::invalid_name));
+    TRY(std::string name,
+        checked_text(plain != nullptr ? plain->pPortName : full->pPortName, base::limits::kMaxNameChars, Win32::invalid_name));
     if (name.empty()) return Error(Win32::invalid_parameter, "port without name");
     return name;
 }

@@ -1,4 +1,5 @@
-// Print processors: [MS-RPRN] 3.1.4.8, [MS-PAR] 3.1.4.4. They are built in, so adding and deleting come later.
+// Print processors: [MS-RPRN] 3.1.4.8, [MS-PAR] 3.1.4.4. They are built in, so code that a client
+// names is never loaded and the built-in ones stay.
 #include "server/winspool/levels/processor_levels.h"
 #include "server/winspool/service.h"
 
@@ -8,6 +9,32 @@ using base::Error;
 using base::Result;
 using base::Win32;
 using spooler::Access;
+
+// [MS-RPRN] 3.1.4.8.1 RpcAddPrintProcessor; [MS-PAR] 3.1.4.4.1
+Outcome WinspoolService::add_print_processor(dcerpc::Call& call, const op::AddPrintProcessor::In& in, op::AddPrintProcessor::Out& /*out*/) {
+    CO_TRY_VOID(server_context(in.pName));
+    CO_TRY(const std::string environment, checked_environment(in.pEnvironment, spooler_.server().settings()));
+    CO_TRY_VOID(require_server(call, Access::server_administer));
+    CO_TRY(const std::string name, checked_text(in.pPrintProcessorName));
+    CO_TRY(const std::string path, checked_text(in.pPathName));
+    if (spooler_.processors().find(name) != nullptr) co_return Error(Win32::print_processor_already_installed, name);
+    if (environment == "Windows ARM") co_return Error(Win32::not_supported, environment);
+    call.log(base::log::Level::warning, "foreign print processor refused", {{"processor", name}, {"module", path}, {"peer", call.caller().peer_address}});
+    co_return Error(Win32::mod_not_found, path);
+}
+
+// [MS-RPRN] 3.1.4.8.4 RpcDeletePrintProcessor; [MS-PAR] 3.1.4.4.5
+Outcome WinspoolService::delete_print_processor(dcerpc::Call& call, const op::DeletePrintProcessor::In& in,
+                                                op::DeletePrintProcessor::Out& /*out*/) {
+    CO_TRY_VOID(server_context(in.Name));
+    CO_TRY(const std::string environment, checked_environment(in.pEnvironment, spooler_.server().settings()));
+    CO_TRY_VOID(require_server(call, Access::server_administer));
+    const std::string name = utf8(in.pPrintProcessorName);
+    const bool own = environment == spooler_.server().settings().environment;
+    if (!own || spooler_.processors().find(name) == nullptr) co_return Error(Win32::unknown_printprocessor, name);
+    // Built in: in use by this server whether or not a printer names it.
+    co_return Error(Win32::can_not_complete, name);
+}
 
 Outcome WinspoolService::enum_print_processors(dcerpc::Call& call, const op::EnumPrintProcessors::In& in,
                                                op::EnumPrintProcessors::Out& out) {

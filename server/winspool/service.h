@@ -12,6 +12,8 @@
 #include "spooler/spooler.h"
 #include "wire/winspool/service.h"
 
+#include <chrono>
+
 namespace spooler {
 class Bus;
 }
@@ -29,6 +31,9 @@ class WinspoolService : public op::Service {
     // All outlive the service. Without an event log LogJobInfoForBranchOffice answers not_supported.
     WinspoolService(spooler::Spooler& spooler, spooler::Bus& bus, EventLog* events = nullptr);
     ~WinspoolService() override;
+
+    // How long WaitForPrinterChange waits; ten minutes unless a test says otherwise.
+    void set_change_wait(std::chrono::milliseconds longest) { change_wait_ = longest; }
 
     // printer_ops
     Outcome open_printer(dcerpc::Call& call, const op::OpenPrinter::In& in, op::OpenPrinter::Out& out) override;
@@ -67,12 +72,31 @@ class WinspoolService : public op::Service {
     Outcome set_port(dcerpc::Call& call, const op::SetPort::In& in, op::SetPort::Out& out) override;
     Outcome delete_port(dcerpc::Call& call, const op::DeletePort::In& in, op::DeletePort::Out& out) override;
     Outcome xcv_data(dcerpc::Call& call, const op::XcvData::In& in, op::XcvData::Out& out) override;
+    Outcome add_monitor(dcerpc::Call& call, const op::AddMonitor::In& in, op::AddMonitor::Out& out) override;
+    Outcome delete_monitor(dcerpc::Call& call, const op::DeleteMonitor::In& in, op::DeleteMonitor::Out& out) override;
     Outcome enum_monitors(dcerpc::Call& call, const op::EnumMonitors::In& in, op::EnumMonitors::Out& out) override;
+    Outcome add_print_processor(dcerpc::Call& call, const op::AddPrintProcessor::In& in, op::AddPrintProcessor::Out& out) override;
+    Outcome delete_print_processor(dcerpc::Call& call, const op::DeletePrintProcessor::In& in,
+                                   op::DeletePrintProcessor::Out& out) override;
     Outcome enum_print_processors(dcerpc::Call& call, const op::EnumPrintProcessors::In& in, op::EnumPrintProcessors::Out& out) override;
     Outcome get_print_processor_directory(dcerpc::Call& call, const op::GetPrintProcessorDirectory::In& in,
                                           op::GetPrintProcessorDirectory::Out& out) override;
     Outcome enum_print_processor_datatypes(dcerpc::Call& call, const op::EnumPrintProcessorDatatypes::In& in,
                                            op::EnumPrintProcessorDatatypes::Out& out) override;
+    // printer_ic_ops
+    Outcome create_printer_ic(dcerpc::Call& call, const op::CreatePrinterIC::In& in, op::CreatePrinterIC::Out& out) override;
+    Outcome play_gdi_script_on_printer_ic(dcerpc::Call& call, const op::PlayGdiScriptOnPrinterIC::In& in,
+                                          op::PlayGdiScriptOnPrinterIC::Out& out) override;
+    Outcome delete_printer_ic(dcerpc::Call& call, const op::DeletePrinterIC::In& in, op::DeletePrinterIC::Out& out) override;
+    // connection_ops
+    Outcome add_per_machine_connection(dcerpc::Call& call, const op::AddPerMachineConnection::In& in,
+                                       op::AddPerMachineConnection::Out& out) override;
+    Outcome delete_per_machine_connection(dcerpc::Call& call, const op::DeletePerMachineConnection::In& in,
+                                          op::DeletePerMachineConnection::Out& out) override;
+    Outcome enum_per_machine_connections(dcerpc::Call& call, const op::EnumPerMachineConnections::In& in,
+                                         op::EnumPerMachineConnections::Out& out) override;
+    // bidi_ops
+    Outcome send_recv_bidi_data(dcerpc::Call& call, const op::SendRecvBidiData::In& in, op::SendRecvBidiData::Out& out) override;
     // form_ops
     Outcome add_form(dcerpc::Call& call, const op::AddForm::In& in, op::AddForm::Out& out) override;
     Outcome delete_form(dcerpc::Call& call, const op::DeleteForm::In& in, op::DeleteForm::Out& out) override;
@@ -114,6 +138,11 @@ class WinspoolService : public op::Service {
     Outcome get_remote_notifications(dcerpc::Call& call, const op::GetRemoteNotifications::In& in,
                                      op::GetRemoteNotifications::Out& out) override;
     // rprn_notify_ops
+    Outcome wait_for_printer_change(dcerpc::Call& call, const op::WaitForPrinterChange::In& in, op::WaitForPrinterChange::Out& out) override;
+    Outcome find_close_printer_change_notification(dcerpc::Call& call, const op::FindClosePrinterChangeNotification::In& in,
+                                                   op::FindClosePrinterChangeNotification::Out& out) override;
+    Outcome router_refresh_printer_change_notification(dcerpc::Call& call, const op::RouterRefreshPrinterChangeNotification::In& in,
+                                                       op::RouterRefreshPrinterChangeNotification::Out& out) override;
     Outcome remote_find_first_printer_change_notification(dcerpc::Call& call, const op::RemoteFindFirstPrinterChangeNotification::In& in,
                                                           op::RemoteFindFirstPrinterChangeNotification::Out& out) override;
     Outcome remote_find_first_printer_change_notification_ex(dcerpc::Call& call,
@@ -211,6 +240,7 @@ class WinspoolService : public op::Service {
     EventLog* const events_;
     SizeCache size_cache_;
     KnownPrinters known_printers_;
+    std::chrono::milliseconds change_wait_ = std::chrono::minutes(10);
     MachineFacts machine_;
     std::shared_ptr<const base::ByteBuffer> default_devmode_;
 };

@@ -50,7 +50,7 @@ void read_first_form(ByteReader& reader, TcpPortData& data) {
     data.queue = field(reader, 33);
     const std::string address = field(reader, 16);
     if (data.host.empty()) data.host = address;
-    reader.skip(13 * 2);                                           // HardwareAddress
+    reader.skip(13 * 2);  // HardwareAddress
     data.device_type = field(reader, 257);
     reader.skip(2);
 }
@@ -101,7 +101,7 @@ Result<TcpPortData> parse_port_data(ByteView bytes) {
     data.name = field(reader, kPortNameChars);
     const std::uint32_t version = reader.u32();
     data.protocol = reader.u32();
-    reader.skip(8);                                                // Size, Reserved: clients differ in what they write there
+    reader.skip(8);  // Size, Reserved: clients differ in what they write there
     if (!reader.ok() || (version != 1 && version != 2)) return malformed("port data of an unknown form");
     if (version == 1) {
         read_first_form(reader, data);

@@ -20,8 +20,8 @@ namespace server {
 // PORT_DATA_1 and PORT_DATA_2 in one. A form holds what it has room for.
 struct TcpPortData {
     std::string name, host, community, queue, device_type;
-    std::uint32_t protocol = 1;                                    // 1 RAW, 2 LPR
-    std::uint32_t port_number = 0;                                 // 0: the protocol's usual one
+    std::uint32_t protocol = 1;     // 1 RAW, 2 LPR
+    std::uint32_t port_number = 0;  // 0: the protocol's usual one
     std::uint32_t double_spool = 0, snmp_enabled = 0, snmp_device_index = 0, mib_index = 0;
 };
 
@@ -40,7 +40,7 @@ inline constexpr std::size_t kPortData1Bytes = 964, kPortData2Bytes = 1068, kDel
 
 // CONFIG_INFO_DATA_1. invalid_data; invalid_level for versions other than 1 and 2.
 struct ConfigInfoRequest {
-    std::string name;                                              // may be empty: the port of the handle
+    std::string name;  // may be empty: the port of the handle
     std::uint32_t version = 1;
 };
 [[nodiscard]] base::Result<ConfigInfoRequest> parse_config_info(base::ByteView bytes);

@@ -24,15 +24,15 @@ using spooler::PortConfig;
 
 namespace {
 
-constexpr std::string_view kLocalUi = "localui.dll", kTcpUi = "tcpmonui.dll";       // the client-side modules of Windows
-constexpr std::string_view kDefaultOid = "1.3.6.1.4.1.2699.1.2.1.2.1.1.3.";         // with the device index behind it
+constexpr std::string_view kLocalUi = "localui.dll", kTcpUi = "tcpmonui.dll";  // the client-side modules of Windows
+constexpr std::string_view kDefaultOid = "1.3.6.1.4.1.2699.1.2.1.2.1.1.3.";    // with the device index behind it
 
 struct XcvContext {
     spooler::Spooler& spooler;
     spooler::PortMonitorPtr monitor;
-    std::string port;                                              // of an XcvPort handle; otherwise empty
+    std::string port;  // of an XcvPort handle; otherwise empty
     base::ByteView input;
-    std::string subject;                                           // the port that a command is about, for the log
+    std::string subject;  // the port that a command is about, for the log
 };
 using XcvResult = Task<Result<ByteBuffer>>;
 
@@ -41,7 +41,8 @@ Result<PortConfig> own_port(XcvContext& context, const std::string& name) {
     context.subject = name;
     TRY(spooler::PortCatalog::Found found, context.spooler.ports().find(name));
     const bool null_port = context.monitor->name() == spooler::FileMonitor::kName && found.monitor->name() == spooler::NullMonitor::kName;
-    if (!null_port && found.monitor->name() != context.monitor->name()) return Error(Win32::unknown_port, name + " belongs to another monitor");
+    if (!null_port && found.monitor->name() != context.monitor->name())
+        return Error(Win32::unknown_port, name + " belongs to another monitor");
     return std::move(found.config);
 }
 
@@ -206,18 +207,15 @@ XcvResult tcp_clean_up(XcvContext& context) {
 
 struct XcvCommand {
     std::string_view name;
-    bool changes;                                                  // needs the right to administer the server, the others to enumerate
-    bool of_port;                                                  // meaningless on a handle of a monitor
+    bool changes;  // needs the right to administer the server, the others to enumerate
+    bool of_port;  // meaningless on a handle of a monitor
     XcvResult (*run)(XcvContext&);
 };
 
 constexpr std::array kNamedCommands = {
-    XcvCommand{"MonitorUI", false, false, &local_ui},
-    XcvCommand{"AddPort", true, false, &add_named},
-    XcvCommand{"DeletePort", true, false, &delete_named},
-    XcvCommand{"PortExists", false, false, &port_exists},
-    XcvCommand{"PortIsValid", false, false, &port_is_valid},
-    XcvCommand{"ConfigureLPTPortCommandOK", true, false, &configure_lpt},
+    XcvCommand{"MonitorUI", false, false, &local_ui},        XcvCommand{"AddPort", true, false, &add_named},
+    XcvCommand{"DeletePort", true, false, &delete_named},    XcvCommand{"PortExists", false, false, &port_exists},
+    XcvCommand{"PortIsValid", false, false, &port_is_valid}, XcvCommand{"ConfigureLPTPortCommandOK", true, false, &configure_lpt},
 };
 constexpr std::array kTcpCommands = {
     XcvCommand{"MonitorUI", false, false, &tcp_ui},

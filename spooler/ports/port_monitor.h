@@ -46,6 +46,14 @@ struct XcvReply {
     std::size_t needed = 0;                                        // bytes
 };
 
+// One value of the bidirectional schema, as the device behind a port has it [MS-RPRN] 3.1.4.2.27.
+struct BidiValue {
+    enum class Kind : std::uint8_t { text, enumeration };
+    std::string schema;                                            // "\\Printer.Status.Summary:State"
+    Kind kind = Kind::text;
+    std::string value;
+};
+
 // Thread-safe and without state per document. Error codes are Win32; retry_policy.h says what each leads to.
 class PortMonitor {
  public:
@@ -61,6 +69,11 @@ class PortMonitor {
     }
     virtual Task<Result<std::unique_ptr<PortSession>>> open(const PortConfig& port, const DocumentInfo& document) = 0;
     virtual Task<Result<PortStatus>> status(const PortConfig& port) = 0;
+    // Everything that is known of the device; not_supported for ports that cannot answer. `status` are the PRINTER_STATUS_* bits that the
+    // spooler has of the port.
+    virtual Task<Result<std::vector<BidiValue>>> bidi(const PortConfig& /*port*/, std::uint32_t /*status*/) {
+        co_return base::Error(base::Win32::not_supported, "a port without back-channel");
+    }
     virtual Task<Result<XcvReply>> xcv(PortConfig* port, const XcvRequest& request) = 0;   // null: monitor
 };
 using PortMonitorPtr = std::shared_ptr<PortMonitor>;

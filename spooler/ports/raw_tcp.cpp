@@ -134,6 +134,61 @@ Task<Result<PortStatus>> RawTcpMonitor::status(const PortConfig& port) {
     });
 }
 
+namespace {
+
+struct StateReason {
+    std::uint32_t bits;
+    std::string_view name;
+};
+constexpr StateReason kReasons[] = {                               // the worst first
+    {printer_status::kPaperJam, "MediaJam"},
+    {printer_status::kDoorOpen, "DoorOpen"},
+    {printer_status::kPaperOut, "MediaEmpty"},
+    {printer_status::kPaperProblem, "MediaNeeded"},
+    {printer_status::kNoToner, "MarkerSupplyEmpty"},
+    {printer_status::kOutputBinFull, "OutputAreaFull"},
+    {printer_status::kOffline, "Offline"},
+    {printer_status::kUserIntervention | printer_status::kOutOfMemory | printer_status::kError, "AttentionRequired"},
+    {printer_status::kTonerLow, "MarkerSupplyLow"},
+    {printer_status::kPowerSave, "PowerSave"},
+    {printer_status::kWarmingUp, "WarmingUp"},
+};
+constexpr std::uint32_t kHarmless = printer_status::kTonerLow | printer_status::kPowerSave | printer_status::kWarmingUp |
+                                    printer_status::kPrinting | printer_status::kBusy | printer_status::kProcessing;
+
+BidiValue bidi_value(std::string_view schema, BidiValue::Kind kind, std::string_view value) {
+    BidiValue made;
+    made.schema = schema;
+    made.kind = kind;
+    made.value = value;
+    return made;
+}
+
+}  // namespace
+
+Task<Result<std::vector<BidiValue>>> RawTcpMonitor::bidi(const PortConfig& port, std::uint32_t status) {
+    const std::string host = setting_text(port, "host");
+    const std::string device_type = setting_text(port, "device_type");
+    const std::string name = port.name;
+    auto last = co_await this->status(port);
+    if (last) status |= last->printer_status;
+    std::string_view state = (status & printer_status::kPrinting) != 0 ? "Processing" : "Idle";
+    if ((status & ~kHarmless) != 0) state = "Stopped";
+    std::string_view reason = "None";
+    for (const StateReason& one : kReasons) {
+        if ((status & one.bits) == 0) continue;
+        reason = one.name;
+        break;
+    }
+    std::vector<BidiValue> values;
+    values.push_back(bidi_value("\\Printer.Status.Summary:State", BidiValue::Kind::enumeration, state));
+    values.push_back(bidi_value("\\Printer.Status.Summary:StateReason", BidiValue::Kind::enumeration, reason));
+    values.push_back(bidi_value("\\Printer.Extension.Port:Name", BidiValue::Kind::text, name));
+    values.push_back(bidi_value("\\Printer.Extension.Port:HostAddress", BidiValue::Kind::text, host));
+    if (!device_type.empty()) values.push_back(bidi_value("\\Printer.Extension.Port:DeviceType", BidiValue::Kind::text, device_type));
+    co_return values;
+}
+
 Task<Result<XcvReply>> RawTcpMonitor::xcv(PortConfig* /*port*/, const XcvRequest& request) {
     co_return Error(Win32::not_supported, "Xcv command \"" + request.command + "\"");
 }

@@ -26,6 +26,7 @@ class RawTcpMonitor final : public PortMonitor {
     Task<Result<std::unique_ptr<PortSession>>> open(const PortConfig& port, const DocumentInfo& document) override;
     // By the outcome of the last attempt: nothing, or offline with the reason.
     Task<Result<PortStatus>> status(const PortConfig& port) override;
+    Task<Result<std::vector<BidiValue>>> bidi(const PortConfig& port, std::uint32_t status) override;
     Task<Result<XcvReply>> xcv(PortConfig* port, const XcvRequest& request) override;
 
     // Last outcomes by folded port name; only troubles are kept.

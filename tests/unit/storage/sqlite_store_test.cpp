@@ -185,6 +185,9 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
     commit(PortPut{port});
     port.name = "ip_1";
     port.settings = {{"host", "192.0.2.8"}};
+    port.told.status = 3;
+    port.told.severity = 1;
+    port.told.text = "kein Papier";
     commit(PortPut{port});
     Driver driver;
     driver.name = "D";
@@ -197,7 +200,15 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
     commit(ServerValuePut{value});
     commit(CounterPut{"job_id", 0x8000'0000'0000'0001ULL});
 
+    Connection connection;
+    connection.name = "\\\\far\\P1";
+    connection.server = "\\\\far";
+    commit(ConnectionPut{connection});
+    connection.provider = "win32spl.dll";
+    commit(ConnectionPut{connection});
+
     Snapshot snapshot = reload();
+    EXPECT_EQ(snapshot.connections, std::vector<Connection>{connection});
     EXPECT_EQ(snapshot.forms, std::vector<Form>{form});
     EXPECT_EQ(snapshot.ports, std::vector<PortConfig>{port});
     EXPECT_EQ(snapshot.drivers, std::vector<Driver>{driver});
@@ -206,11 +217,13 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
 
     commit(FormDelete{0, "GRÖSSE"});                               // ß does not fold to SS: another name
     commit(PortDelete{"IP_1"});
+    commit(ConnectionDelete{"\\\\FAR\\p1"});
     commit(DriverDelete{"d", "WINDOWS X64", 3});
     snapshot = reload();
     EXPECT_EQ(snapshot.forms.size(), 1U);
     EXPECT_TRUE(snapshot.ports.empty());
     EXPECT_TRUE(snapshot.drivers.empty());
+    EXPECT_TRUE(snapshot.connections.empty());
     commit(FormDelete{0, "GRÖßE"});
     EXPECT_TRUE(reload().forms.empty());
 }

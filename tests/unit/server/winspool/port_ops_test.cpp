@@ -85,7 +85,7 @@ TEST_F(PortOps, AddRefusesWhatMakesNoSense) {
     in.pPortContainer.set_pPortInfo2(admin_->arena().alloc<op::PORT_INFO_2>());
     EXPECT_EQ(code(call(admin_, &op::Client::add_port, in)), Win32::invalid_level);
     in.pPortContainer.set_pPortInfo1(admin_->arena().alloc<op::PORT_INFO_1>());
-    in.pPortContainer.Level = 0x01000001;                          // only the mask makes this level 1
+    in.pPortContainer.Level = 0x01000001;  // only the mask makes this level 1
     EXPECT_EQ(code(call(admin_, &op::Client::add_port, in)), Win32::invalid_level);
     EXPECT_FALSE(spooler_->ports().contains("X"));
 }
@@ -105,8 +105,8 @@ TEST_F(PortOps, TcpPortsTakeTheirDataInTheFullForm) {
 TEST_F(PortOps, FilePortsStayInTheirDirectories) {
     const std::string out = (root_ / "out").string();
     std::filesystem::create_directory_symlink(root_, root_ / "out" / "way-out");
-    for (const std::string& name : {std::string("/etc"), std::string("/"), root_.string(), out + "/..", out + "/../../etc", out + "/way-out",
-                                    out + "x", out + "/deeper/../../other"}) {
+    for (const std::string& name : {std::string("/etc"), std::string("/"), root_.string(), out + "/..", out + "/../../etc",
+                                    out + "/way-out", out + "x", out + "/deeper/../../other"}) {
         EXPECT_EQ(add(admin_, name, "Local Port"), Win32::access_denied) << name;
     }
     for (const char* name : {"..\\x", "C:\\out", "\\\\host\\share", "../out", "a/b", "//../x"}) {
@@ -189,7 +189,7 @@ TEST_F(PortOps, AnErrorStopsThePortAndClearingStartsItAgain) {
     change.ports = std::vector<std::string>{"P2"};
     ASSERT_TRUE(run(spooler_->printers().change(late, change)));
     EXPECT_EQ(late->view().status, 0U);
-    EXPECT_EQ(set(admin_, "P1", 3, 2), Win32::success);            // a warning prints
+    EXPECT_EQ(set(admin_, "P1", 3, 2), Win32::success);  // a warning prints
     settle();
     EXPECT_EQ(printed("P1").size(), 1U);
     EXPECT_EQ(set(admin_, "P1", 0, 1), Win32::success);
