@@ -17,10 +17,10 @@ using base::Win32;
 
 namespace {
 
-// The first port that no document of any printer holds.
-Result<std::string> reserve_port(PortLocks& locks, const std::vector<std::string>& ports) {
+// The first port that no document of any printer holds and that SetPort has not stopped.
+Result<std::string> reserve_port(SpoolerCore& core, const std::vector<std::string>& ports) {
     for (const std::string& port : ports) {
-        if (locks.try_acquire(port)) return port;
+        if (!core.ports.told(port).stops_printing() && core.locks.try_acquire(port)) return port;
     }
     return Error(Win32::busy, "the port prints another document");
 }
@@ -32,7 +32,7 @@ Result<JobWriterPtr> PrinterQueue::start_direct(JobInfoPtr info, const PrinterRe
     const bool offline = (printer.attributes & printer_attribute::kWorkOffline) != 0;
     if (printer.paused || offline) return Error(Win32::invalid_printer_state, "paused or offline, and nothing is spooled");
     const std::vector<std::string> one = {wanted};
-    TRY(const std::string port, reserve_port(core->locks, wanted.empty() ? printer.ports : one));
+    TRY(const std::string port, reserve_port(*core, wanted.empty() ? printer.ports : one));
 
     auto job = std::make_unique<Job>();
     job->direct = true;
@@ -102,7 +102,7 @@ Task<Result<void>> JobWriter::abort_direct() {
     Effects effects = impl.abort_document(state.id);
     impl.act(effects);
     // Until the device is closed the port is not free.
-    co_await state.feed->outcome();
+    static_cast<void>(co_await state.feed->outcome());
     co_return Result<void>();
 }
 

@@ -178,6 +178,8 @@ TEST_F(PortOps, StatusIsCheckedAndDurable) {
 
 TEST_F(PortOps, AnErrorStopsThePortAndClearingStartsItAgain) {
     EXPECT_EQ(set(admin_, "P1", 3, 1), Win32::success);
+    add_printer("Direct", "P1", spooler::printer_attribute::kShared | spooler::printer_attribute::kDirect);
+    EXPECT_EQ(code(start_document(alice_, open(alice_, "Direct", Access::use))), Win32::busy);
     const spooler::JobId job = spool(alice_, "Laser");
     settle();
     EXPECT_TRUE(printed("P1").empty());
