@@ -102,7 +102,7 @@ Task<Result<void>> JobWriter::abort_direct() {
     Effects effects = impl.abort_document(state.id);
     impl.act(effects);
     // Until the device is closed the port is not free.
-    static_cast<void>(co_await state.feed->outcome());
+    [[maybe_unused]] const Result<void> outcome = co_await state.feed->outcome();
     co_return Result<void>();
 }
 
