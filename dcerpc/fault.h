@@ -20,7 +20,6 @@ enum class Fault : std::uint32_t {
     unspec = 0x1C000012,
     context_mismatch = 0x1C00001A,
     remote_no_memory = 0x1C00001B,
-    invalid_pres_context_id = 0x1C00001C,
     unsupported_authn_level = 0x1C00001D,
     op_rng_error = 0x1C010002,
     unk_if = 0x1C010003,

@@ -133,16 +133,18 @@ void Association::State::begin_request(const Received& in, const RequestPdu& req
         incoming->stub = Reassembly(stub_limit(opened.slot), request.alloc_hint);
         return;
     }
-    const bool denied = fault == Fault::access_denied || fault == Fault::invalid_pres_context_id;
+    const bool denied = fault == Fault::access_denied || fault == Fault::unk_if;
     log(denied ? LogEvent::Kind::access_denied : LogEvent::Kind::limit_exceeded, std::move(why), opened.slot.get());
-    refuse_request(in.header, request.context_id, fault);
+    refuse_request(in.header, fault == Fault::unk_if ? std::uint16_t{0} : request.context_id, fault);
 }
 
 Fault Association::State::admission(const RequestPdu& request, const SlotPtr& slot, std::string& why) const {
     const PresentationContext* context = contexts.find(request.context_id);
     if (context == nullptr) {
         why = "presentation context " + std::to_string(request.context_id) + " was not negotiated";
-        return Fault::invalid_pres_context_id;
+        // [C706] has a status of its own for this, but Windows says "unknown interface", with context 0, and serves the connection on: that is
+        // what the association tests of python3-samba (raw_protocol), which were made against Windows, expect.
+        return Fault::unk_if;
     }
     const auto caller = caller_of(slot);
     if (context->served.min_auth_level > kAuthLevelNone &&

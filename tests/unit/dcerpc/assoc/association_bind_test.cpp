@@ -241,7 +241,7 @@ TEST(AssociationAlter, AddsAnInterface) {
     EXPECT_EQ(script.expect_call(3, pattern(8)).syntax, ndr::Syntax::ndr64);
     call.call_id = 4;
     call.context_id = 2;
-    script.receive(request(call, pattern(8))).expect_fault(Fault::invalid_pres_context_id, 4);
+    script.receive(request(call, pattern(8))).expect_fault(Fault::unk_if, 4);
     script.reply(3, {});
     EXPECT_TRUE(script.expect_send(PduType::response).stub().empty());
     script.repeat_failing_at_every_step();

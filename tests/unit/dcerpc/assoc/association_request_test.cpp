@@ -145,7 +145,8 @@ TEST(AssociationRequest, UnknownContextIsFaultedAtTheFirstFragment) {
     options.flags = pfc::kFirst;
     script.receive(request(options, pattern(64)));
     const Sent sent = script.expect_send(PduType::fault);
-    EXPECT_EQ(sent.fault().status, static_cast<std::uint32_t>(Fault::invalid_pres_context_id));
+    EXPECT_EQ(sent.fault().status, static_cast<std::uint32_t>(Fault::unk_if));
+    EXPECT_EQ(sent.fault().context_id, 0U) << "not the one that nobody knows";
     EXPECT_TRUE(sent.header.has(pfc::kDidNotExecute));
     options.flags = 0;
     script.receive(request(options, pattern(64))).expect_nothing();

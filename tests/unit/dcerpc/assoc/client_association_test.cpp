@@ -325,7 +325,7 @@ TEST(ClientAssociation, RefusalsAreEvents) {
     EXPECT_EQ(bound.contexts[0].reason, 1);
     ASSERT_TRUE(unserved.client.request({}));
     unserved.pump();
-    EXPECT_EQ(unserved.next_event<FaultReceived>().status, static_cast<std::uint32_t>(Fault::invalid_pres_context_id));
+    EXPECT_EQ(unserved.next_event<FaultReceived>().status, static_cast<std::uint32_t>(Fault::unk_if));
 }
 
 // What a server says is as hostile as what a client says.
