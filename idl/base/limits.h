@@ -86,6 +86,23 @@ inline constexpr std::size_t kMaxEventLogFileBytes = 4U << 20U;    // then the f
 inline constexpr std::size_t kMaxEventLogFiles = 4;                // rotated files kept beside the current one
 inline constexpr std::size_t kMaxEventLogRows = 10'000;            // one answer of the event log's reader
 
+// --- Driver packages: what the sandboxed reader takes --------------------------------------------------------------
+inline constexpr std::size_t kMaxInfBytes = 8U << 20U;             // the largest INF files in use have about 1 MiB
+inline constexpr std::size_t kMaxInfLines = 262'144;
+inline constexpr std::size_t kMaxInfLineChars = 16U << 10U;        // with its continuations; Windows' setup takes 4096
+inline constexpr std::size_t kMaxInfValues = 1'024;                // in one line
+inline constexpr std::size_t kMaxInfSections = 16'384;
+inline constexpr std::size_t kMaxInfNeeds = 64;                    // sections of one driver that need each other
+inline constexpr std::size_t kMaxInfExpandedBytes = 32U << 20U;    // after %strings% have been replaced
+inline constexpr std::size_t kMaxPackageDrivers = 8'192;           // names times environments; universal drivers list some hundred models
+inline constexpr std::size_t kMaxPackageCoreDrivers = 64;
+inline constexpr std::size_t kMaxPackageCatalogs = 8;              // one per architecture at most
+inline constexpr std::size_t kMaxPackageFileUses = 262'144;        // files of all drivers of a package, shared ones counted each time
+inline constexpr std::size_t kMaxPackageFiles = 4'096;
+inline constexpr std::uint64_t kMaxPackageBytes = std::uint64_t{1} << 30U;   // unpacked; the largest packages have some hundred MiB
+inline constexpr std::size_t kMaxPackagePathBytes = 1'024;         // of one file below the package's directory
+inline constexpr std::size_t kMaxPackageNotes = 64;
+
 // --- Storage ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread
 inline constexpr std::size_t kMaxGroupCommit = 1024;               // changes in one SQLite transaction

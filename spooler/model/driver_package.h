@@ -17,10 +17,22 @@ struct PackageFile {
     bool operator==(const PackageFile&) const = default;
 };
 
-// One printer driver that the package offers for one environment.
+// Where a driver's file is installed: the class's destination directories 66000 … 66004.
+enum class PackageFileRole : std::uint8_t { driver, print_processor, system, color_profile, web, other };
+
+// A file of the package in its role for one driver. INF files may rename while they copy, so the name is not always the path's last part.
+struct PackageDriverFile {
+    std::string name;                                              // as it is called once installed
+    std::string path;                                              // one of DriverPackage::files
+    PackageFileRole role = PackageFileRole::driver;                // only `driver` belongs into the driver's directory
+    bool operator==(const PackageDriverFile&) const = default;
+};
+
+// One printer driver that the package offers for one environment. A name in `driver` (driver_path, dependent_files …) that no file with role
+// `driver` has is a file of a core driver: of Windows itself (UNIDRV.DLL), or of another package with a GUID of driver.core_dependencies.
 struct PackageDriver {
     Driver driver;                                                 // file names only; `inf_path` is left empty
-    std::vector<std::string> files;                                // paths of DriverPackage::files that it needs
+    std::vector<PackageDriverFile> files;
     bool operator==(const PackageDriver&) const = default;
 };
 
@@ -30,6 +42,7 @@ struct CoreDriver {
     std::string environment;
     base::FileTime date;
     std::uint64_t version = 0;                                     // major<<48 | minor<<32 | build<<16 | revision
+    std::vector<PackageDriverFile> files;
     bool operator==(const CoreDriver&) const = default;
 };
 
@@ -54,6 +67,7 @@ struct DriverPackage {
     PackageSignature signature = PackageSignature::missing;
     std::string signer;                                            // subject of the certificate, for people
     std::string signature_detail;                                  // why it is not trusted: the file that differs, the verifier's reason
+    std::vector<std::string> notes;                                // oddities of the INF that did not stop the reader, for people
     bool operator==(const DriverPackage&) const = default;
 };
 
