@@ -15,6 +15,7 @@
 #include "spooler/ports/registry.h"
 #include "spooler/processors/winprint.h"
 #include "spooler/spooler.h"
+#include "storage/driver_store.h"
 #include "storage/spool_dir.h"
 #include "storage/sqlite_store.h"
 #include "wire/winspool/dispatch.h"
@@ -123,6 +124,7 @@ struct App::Parts {
     timespec accounts_seen{};
     std::unique_ptr<storage::SqliteStore> store;
     std::unique_ptr<storage::SpoolDir> files;
+    std::unique_ptr<storage::DriverStore> drivers;
     std::unique_ptr<EventLog> events;
     std::unique_ptr<spooler::Bus> bus;
     std::unique_ptr<spooler::MonitorRegistry> monitors;
@@ -155,6 +157,7 @@ Result<void> App::Parts::open_state() {
     TRY(accounts, AccountFile::open(config.security.account_file));
     TRY(store, storage::SqliteStore::open(config.storage.directory + "/winspoold.sqlite"));
     TRY(files, storage::SpoolDir::open(config.storage.directory + "/spool"));
+    TRY(drivers, storage::DriverStore::open(config.storage.directory));
     TRY(events, EventLog::open(config.storage.directory));
     return {};
 }
@@ -165,7 +168,8 @@ Result<void> App::Parts::start_spooler() {
     monitor_settings.file_ports = config.file_ports.enabled;
     monitor_settings.file_directories = config.file_ports.directories;
     monitors = std::make_unique<spooler::MonitorRegistry>(monitor_settings);
-    spooler::Dependencies needs{*store, *files, *bus, base::system_clock(), *monitors, spooler::winprint_processors(), io.get_executor()};
+    spooler::Dependencies needs{*store, *files, *bus, base::system_clock(), *monitors, spooler::winprint_processors(), io.get_executor(),
+                                drivers.get()};
     spool = std::make_unique<spooler::Spooler>(std::move(needs), spool_settings(config), server_settings(config.server));
     auto started_well = wait(spool->start(declared_drivers(config)));
     if (!started_well) return started_well;
@@ -305,6 +309,7 @@ void App::stop() {
     parts.spool.reset();
     parts.bus.reset();
     parts.events.reset();
+    parts.drivers.reset();
     parts.files.reset();
     parts.store.reset();
 }

@@ -4,6 +4,7 @@
 
 #include "base/async.h"
 #include "base/clock.h"
+#include "spooler/driver_files.h"
 #include "spooler/notify/event.h"
 #include "spooler/ports/port_monitor.h"
 #include "spooler/processors/print_processor.h"
@@ -36,6 +37,7 @@ struct Dependencies {
     const MonitorSource& monitors;
     std::vector<PrintProcessorPtr> processors;
     boost::asio::any_io_executor executor;                         // queues make their strands on it
+    DriverFiles* drivers = nullptr;                                // null: no driver can be installed
 };
 
 }  // namespace spooler

@@ -144,11 +144,30 @@ base::Task<bool> ActiveCount::wait_idle(std::chrono::milliseconds timeout) {
     co_return co_await idle_.wait_for(timeout);
 }
 
+base::Task<void> Gate::enter() {
+    for (;;) {
+        const bool mine = taken_.with([&](bool& taken) {
+            if (taken) free_.reset();
+            return !std::exchange(taken, true);
+        });
+        if (mine) co_return;
+        co_await free_.wait();
+    }
+}
+
+void Gate::leave() {
+    taken_.with([&](bool& taken) {
+        taken = false;
+        free_.set();
+    });
+}
+
 SpoolerCore::SpoolerCore(Dependencies dependencies, SpoolSettings initial, ServerSettings server_settings)
     : deps(std::move(dependencies)),
       settings_state(std::in_place, initial),
       ports(deps.store, deps.events, deps.monitors),
       forms(deps.store, deps.events),
+      drivers(deps.store, deps.events),
       processors(deps.processors),
       server(deps.store, deps.events, deps.clock.now(), std::move(server_settings)),
       connections(deps.store),

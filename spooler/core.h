@@ -96,13 +96,24 @@ class ActiveCount {
     base::AsyncEvent idle_;
 };
 
+// Lets one coroutine in at a time. Thread-safe.
+class Gate {
+ public:
+    base::Task<void> enter();
+    void leave();
+
+ private:
+    base::Guarded<bool> taken_{std::in_place, false};
+    base::AsyncEvent free_;
+};
+
 struct SpoolerCore {
     SpoolerCore(Dependencies dependencies, SpoolSettings initial, ServerSettings server_settings);
 
     Dependencies deps;
     base::Guarded<SpoolSettings> settings_state;
     PortCatalog ports;
-    std::mutex port_use;                                           // a port goes away, or a printer takes it: one after the other
+    std::mutex port_use;                                           // a port or a driver goes away, or a printer takes it: one after the other
     PortLocks locks;
     Forms forms;
     Drivers drivers;
@@ -114,7 +125,8 @@ struct SpoolerCore {
     SpoolSpace space;
     std::shared_ptr<PropertyBudget> properties = std::make_shared<PropertyBudget>();
     ActiveCount deliveries;
-    ActiveCount background;                                        // clean-up after deleted jobs and printers
+    ActiveCount background;                                        // clean-up after deleted jobs and printers; driver installations
+    Gate driver_gate;                                              // drivers are installed and removed one after the other
     std::atomic<bool> stopping{false};
     std::unique_ptr<Catalog> catalog;                              // last: its queues use everything above
 

@@ -1,18 +1,16 @@
 #include "spooler/drivers.h"
 
+#include "base/limits.h"
 #include "base/utf.h"
 
 #include <algorithm>
-#include <tuple>
+#include <set>
 
 namespace spooler {
-namespace {
 
-bool same_key(const Driver& a, const Driver& b) {
-    return a.version == b.version && base::equal_names(a.name, b.name) && base::equal_names(a.environment, b.environment);
-}
-
-}  // namespace
+using base::Error;
+using base::Result;
+using base::Win32;
 
 const std::vector<Environment>& environments() {
     static const std::vector<Environment> kEnvironments{
@@ -31,53 +29,202 @@ const Environment* find_environment(std::string_view name) {
     return nullptr;
 }
 
+std::vector<std::string> driver_file_names(const Driver& driver) {
+    std::vector<std::string> names;
+    std::set<std::string> seen;
+    const auto add = [&](const std::string& name) {
+        if (!name.empty() && seen.insert(base::fold_utf8(name)).second) names.push_back(name);
+    };
+    for (const std::string* name : {&driver.driver_path, &driver.config_file, &driver.data_file, &driver.help_file}) add(*name);
+    for (const std::string& name : driver.dependent_files) add(name);
+    return names;
+}
+
+Drivers::Key Drivers::key_of(const Driver& driver) {
+    return {base::fold_utf8(driver.name), base::fold_utf8(driver.environment), driver.version};
+}
+
+Drivers::FileKey Drivers::key_of(const DriverFile& file) {
+    return {base::fold_utf8(file.environment), file.version, base::fold_utf8(file.name)};
+}
+
+Drivers::FileKey Drivers::file_key(const Driver& driver, std::string_view name) {
+    return {base::fold_utf8(driver.environment), driver.version, base::fold_utf8(name)};
+}
+
+Driver Drivers::with_counters(const State& state, const Driver& driver) {
+    Driver copy = driver;
+    const auto replaced = [&](const std::string& name) {
+        const auto at = state.files.find(file_key(driver, name));
+        return at == state.files.end() ? 0U : at->second.replaced;
+    };
+    copy.config_file_version = replaced(driver.config_file);
+    copy.driver_file_version = replaced(driver.driver_path);
+    return copy;
+}
+
 void Drivers::load(std::vector<Driver> drivers) {
-    drivers_.with([&](std::vector<Driver>& known) {
+    state_.with([&](State& state) {
         for (Driver& driver : drivers) {
-            const bool there = std::any_of(known.begin(), known.end(), [&](const Driver& other) { return same_key(other, driver); });
-            if (!there) known.push_back(std::move(driver));
+            const Key key = key_of(driver);
+            if (driver.in_box) state.declared.insert_or_assign(key, driver);
+            state.drivers.emplace(key, std::move(driver));
         }
-        std::sort(known.begin(), known.end(), [](const Driver& a, const Driver& b) {
-            return std::tuple(base::fold_utf8(a.name), base::fold_utf8(a.environment), a.version) <
-                   std::tuple(base::fold_utf8(b.name), base::fold_utf8(b.environment), b.version);
-        });
+    });
+}
+
+void Drivers::load_files(std::vector<DriverFile> files) {
+    state_.with([&](State& state) {
+        for (DriverFile& file : files) {
+            FileKey key = key_of(file);
+            state.files.insert_or_assign(std::move(key), FileEntry{std::move(file), 0});
+        }
     });
 }
 
 std::vector<Driver> Drivers::list(std::string_view environment) const {
-    return drivers_.with([&](const std::vector<Driver>& known) {
+    const std::string wanted = base::fold_utf8(environment);
+    return state_.with([&](const State& state) {
         std::vector<Driver> result;
-        for (const Driver& driver : known) {
-            if (environment.empty() || base::equal_names(driver.environment, environment)) result.push_back(driver);
+        for (const auto& [key, driver] : state.drivers) {
+            if (wanted.empty() || std::get<1>(key) == wanted) result.push_back(with_counters(state, driver));
         }
         return result;
     });
 }
 
-base::Result<Driver> Drivers::find(std::string_view name, std::string_view environment, std::uint32_t max_version) const {
-    return drivers_.with([&](const std::vector<Driver>& known) -> base::Result<Driver> {
-        const Driver* best = nullptr;
-        for (const Driver& driver : known) {
-            const bool matches = driver.version <= max_version && base::equal_names(driver.name, name) &&
-                                 base::equal_names(driver.environment, environment);
-            if (matches && (best == nullptr || best->version < driver.version)) best = &driver;
-        }
-        if (best == nullptr) return base::Error(base::Win32::unknown_printer_driver, "no such driver");
-        return *best;
+Result<Driver> Drivers::find(std::string_view name, std::string_view environment, std::uint32_t max_version) const {
+    const Key last{base::fold_utf8(name), base::fold_utf8(environment), max_version};
+    return state_.with([&](const State& state) -> Result<Driver> {
+        auto at = state.drivers.upper_bound(last);
+        if (at == state.drivers.begin()) return Error(Win32::unknown_printer_driver, "no such driver");
+        --at;
+        const bool matches = std::get<0>(at->first) == std::get<0>(last) && std::get<1>(at->first) == std::get<1>(last);
+        if (!matches) return Error(Win32::unknown_printer_driver, "no such driver");
+        return with_counters(state, at->second);
     });
 }
 
 bool Drivers::known(std::string_view name) const {
-    return drivers_.with([&](const std::vector<Driver>& known) {
-        return std::any_of(known.begin(), known.end(), [&](const Driver& driver) { return base::equal_names(driver.name, name); });
+    const Key first{base::fold_utf8(name), std::string(), 0};
+    return state_.with([&](const State& state) {
+        const auto at = state.drivers.lower_bound(first);
+        return at != state.drivers.end() && std::get<0>(at->first) == std::get<0>(first);
     });
 }
 
 bool Drivers::shareable(std::string_view name) const {
-    return drivers_.with([&](const std::vector<Driver>& known) {
-        return std::none_of(known.begin(), known.end(), [&](const Driver& driver) {
-            return base::equal_names(driver.name, name) && (driver.attributes & driver_attribute::kNotShareable) != 0;
-        });
+    const Key first{base::fold_utf8(name), std::string(), 0};
+    return state_.with([&](const State& state) {
+        for (auto at = state.drivers.lower_bound(first); at != state.drivers.end() && std::get<0>(at->first) == std::get<0>(first); ++at) {
+            if ((at->second.attributes & driver_attribute::kNotShareable) != 0) return false;
+        }
+        return true;
+    });
+}
+
+Result<DriverFile> Drivers::file(std::string_view environment, std::uint32_t version, std::string_view name) const {
+    const FileKey key{base::fold_utf8(environment), version, base::fold_utf8(name)};
+    return state_.with([&](const State& state) -> Result<DriverFile> {
+        const auto at = state.files.find(key);
+        if (at == state.files.end()) return Error(Win32::file_not_found, "no such driver file");
+        return at->second.file;
+    });
+}
+
+std::vector<std::uint32_t> Drivers::generations(const Driver& driver, const std::vector<std::string>& files) const {
+    return state_.with([&](const State& state) {
+        std::vector<std::uint32_t> result;
+        result.reserve(files.size());
+        for (const std::string& name : files) {
+            const auto at = state.files.find(file_key(driver, name));
+            result.push_back(at == state.files.end() ? 0 : at->second.file.generation);
+        }
+        return result;
+    });
+}
+
+std::vector<DriverFile> Drivers::files() const {
+    return state_.with([](const State& state) {
+        std::vector<DriverFile> result;
+        result.reserve(state.files.size());
+        for (const auto& [key, entry] : state.files) result.push_back(entry.file);
+        return result;
+    });
+}
+
+std::uint64_t Drivers::file_bytes() const {
+    return state_.with([](const State& state) {
+        std::set<std::string_view> seen;
+        std::uint64_t total = 0;
+        for (const auto& [key, entry] : state.files) {
+            if (seen.insert(entry.file.content).second) total += entry.file.size;
+        }
+        return total;
+    });
+}
+
+bool Drivers::uses_content(std::string_view content) const {
+    return state_.with([&](const State& state) {
+        return std::any_of(state.files.begin(), state.files.end(), [&](const auto& entry) { return entry.second.file.content == content; });
+    });
+}
+
+bool Drivers::uses_file(const DriverFile& file, const std::vector<Driver>& except) const {
+    const FileKey wanted = key_of(file);
+    return state_.with([&](const State& state) {
+        for (const auto& [key, driver] : state.drivers) {
+            if (driver.version != file.version || std::get<1>(key) != std::get<0>(wanted)) continue;
+            if (std::any_of(except.begin(), except.end(), [&](const Driver& other) { return key_of(other) == key; })) continue;
+            for (const std::string& name : driver_file_names(driver)) {
+                if (base::fold_utf8(name) == std::get<2>(wanted)) return true;
+            }
+        }
+        return false;
+    });
+}
+
+namespace {
+
+Event driver_event(std::uint32_t change, const std::string& name) {
+    Event event;
+    event.object = EventObject::driver;
+    event.change = change;
+    event.name = name;
+    return event;
+}
+
+}  // namespace
+
+Result<Ticket> Drivers::put(const Driver& driver, std::vector<DriverFile> files) {
+    return state_.with([&](State& state) -> Result<Ticket> {
+        const Key key = key_of(driver);
+        const bool replaces = state.drivers.count(key) != 0;
+        const bool too_many = !replaces && state.drivers.size() >= base::limits::kMaxDrivers;
+        if (too_many) return Error(Win32::not_enough_quota, "too many drivers");
+        for (const DriverFile& file : files) {
+            FileEntry& entry = state.files[key_of(file)];
+            if (!entry.file.name.empty()) ++entry.replaced;
+            entry.file = file;
+        }
+        state.drivers.insert_or_assign(key, driver);
+        events_.publish(driver_event(replaces ? printer_change::kSetDriver : printer_change::kAddDriver, driver.name));
+        return store_.enqueue(DriverPut{driver, std::move(files)});
+    });
+}
+
+Result<Ticket> Drivers::remove(const Driver& driver, std::vector<DriverFile> files) {
+    return state_.with([&](State& state) -> Result<Ticket> {
+        const Key key = key_of(driver);
+        const auto at = state.drivers.find(key);
+        if (at == state.drivers.end() || at->second.in_box) return Error(Win32::unknown_printer_driver, driver.name);
+        for (const DriverFile& file : files) state.files.erase(key_of(file));
+        DriverDelete change{at->second.name, at->second.environment, at->second.version, std::move(files)};
+        state.drivers.erase(at);
+        const auto declared = state.declared.find(key);
+        if (declared != state.declared.end()) state.drivers.emplace(key, declared->second);
+        events_.publish(driver_event(printer_change::kDeleteDriver, driver.name));
+        return store_.enqueue(std::move(change));
     });
 }
 

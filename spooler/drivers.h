@@ -1,12 +1,15 @@
-// The driver registry: in-box names declared in the configuration now, uploaded drivers later.
+// The driver registry: drivers that were installed, those that the configuration declares, and the files that they share.
 #pragma once
 
 #include "base/guarded.h"
 #include "base/result.h"
 #include "spooler/model/driver.h"
+#include "spooler/notify/event.h"
+#include "spooler/store.h"
 
-#include <optional>
+#include <map>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 namespace spooler {
@@ -21,10 +24,17 @@ struct Environment {
 
 inline constexpr std::uint32_t kAnyDriverVersion = 0xFFFFFFFF;
 
-// Thread-safe. Keys are (name, environment, version), names and environments in any case.
+// The names of a driver's files, each once, in the order driver, configuration, data, help, dependents.
+[[nodiscard]] std::vector<std::string> driver_file_names(const Driver& driver);
+
+// Thread-safe. Keys are (name, environment, version), names and environments in any case; of files (environment, version, name).
 class Drivers {
  public:
-    void load(std::vector<Driver> drivers);                        // stored ones first, then the declared in-box ones
+    Drivers(Store& store, EventSink& events) : store_(store), events_(events) {}
+    // At start. The stored drivers first, then the declared ones (in_box), which a stored one with the same key hides.
+    void load(std::vector<Driver> drivers);
+    void load_files(std::vector<DriverFile> files);
+
     // All of one environment, or of every environment when `environment` is empty; ordered by name, environment, version.
     [[nodiscard]] std::vector<Driver> list(std::string_view environment) const;
     // The highest version <= `max_version`; unknown_printer_driver when there is none.
@@ -34,8 +44,43 @@ class Drivers {
     [[nodiscard]] bool known(std::string_view name) const;
     [[nodiscard]] bool shareable(std::string_view name) const;     // false when a version carries NOT_SHAREABLE
 
+    // An installed file; file_not_found. Drivers of one environment and version share their files by name.
+    [[nodiscard]] base::Result<DriverFile> file(std::string_view environment, std::uint32_t version, std::string_view name) const;
+    // How often each of these files has been replaced; 0 for one that is not installed.
+    [[nodiscard]] std::vector<std::uint32_t> generations(const Driver& driver, const std::vector<std::string>& files) const;
+    [[nodiscard]] std::vector<DriverFile> files() const;
+    // Bytes of all installed files, each content once.
+    [[nodiscard]] std::uint64_t file_bytes() const;
+    // Is the content part of an installed file?
+    [[nodiscard]] bool uses_content(std::string_view content) const;
+    // Does a driver that is not among `except` name this file?
+    [[nodiscard]] bool uses_file(const DriverFile& file, const std::vector<Driver>& except) const;
+
+    // --- For the installer, whose callers hold its gate ------------------------------------------------------------------
+    // Adds or replaces a driver and the files that came with it, and tells the listeners. not_enough_quota beyond limits::kMaxDrivers.
+    base::Result<Ticket> put(const Driver& driver, std::vector<DriverFile> files);
+    // Takes one installed driver away, with these rows of files. What the configuration declares shows again.
+    base::Result<Ticket> remove(const Driver& driver, std::vector<DriverFile> files);
+
  private:
-    base::Guarded<std::vector<Driver>> drivers_;
+    using Key = std::tuple<std::string, std::string, std::uint32_t>;          // folded name, folded environment, version
+    using FileKey = std::tuple<std::string, std::uint32_t, std::string>;      // folded environment, version, folded name
+    struct FileEntry {
+        DriverFile file;
+        std::uint32_t replaced = 0;                                // since start, for DRIVER_INFO_5
+    };
+    struct State {
+        std::map<Key, Driver> drivers, declared;
+        std::map<FileKey, FileEntry> files;
+    };
+    static Key key_of(const Driver& driver);
+    static FileKey key_of(const DriverFile& file);
+    static FileKey file_key(const Driver& driver, std::string_view name);
+    static Driver with_counters(const State& state, const Driver& driver);
+
+    Store& store_;
+    EventSink& events_;
+    base::Guarded<State> state_;
 };
 
 }  // namespace spooler

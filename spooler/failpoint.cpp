@@ -58,6 +58,7 @@ void arm_from_environment() {
 std::vector<std::string_view> names() {
     return {
         "despool.finish.after", "despool.finish.before", "despool.middle", "despool.start",
+        "driver.delete.after", "driver.publish.after", "driver.put.after", "driver.store.after", "driver.withdraw.after",
         "job.delete.file.after", "job.delete.row.after", "job.durable.after", "job.enqueue.after",
         "job.publish.after", "job.publish.before", "printer.data.after", "printer.delete.after", "printer.put.after",
         "spool.append.after", "spool.append.before", "spool.dirsync.after", "spool.fsync.after",

@@ -86,6 +86,24 @@ Task<void> run_timers(std::shared_ptr<SpoolerCore> core) {
     }
 }
 
+// What is installed comes into the share again; files whose content is gone are named, and any replacement will do for them.
+Result<void> load_drivers(SpoolerCore& core, std::vector<Driver> drivers, std::vector<DriverFile> files, std::vector<Driver> in_box) {
+    if (core.deps.drivers != nullptr) {
+        TRY(const std::vector<DriverFile> lost, core.deps.drivers->sweep(files));
+        for (const DriverFile& gone : lost) {
+            base::log::error("a driver file is lost: add the drivers that use it again",
+                             {{"file", gone.name}, {"environment", gone.environment}, {"version", gone.version}});
+            for (DriverFile& file : files) {
+                if (file == gone) file = DriverFile{gone.environment, gone.version, gone.name, {}, 0, {}, gone.generation};
+            }
+        }
+    }
+    core.drivers.load(std::move(drivers));
+    core.drivers.load(std::move(in_box));
+    core.drivers.load_files(std::move(files));
+    return {};
+}
+
 void load_jobs(SpoolerCore& core, std::vector<JobRecord> jobs) {
     std::unordered_map<PrinterId, std::vector<JobRecord>> by_printer;
     for (JobRecord& job : jobs) by_printer[job.printer].push_back(std::move(job));
@@ -124,8 +142,7 @@ Task<Result<void>> Spooler::start(std::vector<Driver> in_box) {
 
     core->ports.load(std::move(snapshot.ports));
     core->forms.load(snapshot.forms);
-    core->drivers.load(std::move(snapshot.drivers));
-    core->drivers.load(std::move(in_box));
+    CO_TRY_VOID(load_drivers(*core, std::move(snapshot.drivers), std::move(snapshot.driver_files), std::move(in_box)));
     core->server.load(snapshot.server_values);
     core->connections.load(std::move(snapshot.connections));
     Ticket ticket = core->jobs.start(next_job_id(snapshot));
@@ -215,6 +232,8 @@ Task<Result<void>> Spooler::set_port(std::string name, PortCondition condition) 
     }
     co_return Result<void>();
 }
+
+std::string Spooler::driver_share() const { return core_->deps.drivers == nullptr ? std::string() : core_->deps.drivers->share(); }
 
 Spooler::Totals Spooler::totals() const {
     return Totals{core_->catalog->size(), core_->jobs.size(), core_->space.used()};

@@ -4,6 +4,7 @@
 #include "spooler/catalog.h"
 #include "spooler/connections.h"
 #include "spooler/context.h"
+#include "spooler/driver_install.h"
 #include "spooler/drivers.h"
 #include "spooler/forms.h"
 #include "spooler/port_catalog.h"
@@ -48,6 +49,17 @@ class Spooler {
     base::Task<base::Result<void>> remove_port(std::string name);
     // SetPort level 3: an error stops the printing on the port; shown by its printers until it is cleared. invalid_parameter, unknown_port.
     base::Task<base::Result<void>> set_port(std::string name, PortCondition condition);
+
+    // Adds a driver or replaces the one with its name, environment and version, with the files that come with it; durable and in the share
+    // when it returns. Of the driver's files only names are kept; a file that it names without bringing it stays as it is installed, or
+    // missing. Goes on when the caller is cancelled. invalid_parameter (names, lists), printer_driver_blocked,
+    // printer_driver_already_installed (the strict copy rules), not_enough_quota, what DriverFiles::store says, not_supported.
+    base::Task<base::Result<void>> install_driver(Driver driver, std::vector<DriverFileSource> files, DriverCopy copy);
+    // Removes drivers; durable when it returns. unknown_printer_driver; printer_driver_in_use by a printer, or by another driver when all
+    // files shall go; access_denied for a driver that the configuration declares.
+    base::Task<base::Result<void>> remove_driver(DriverRemoval removal);
+    // The directory that a share print$ exports; empty when no driver can be installed.
+    [[nodiscard]] std::string driver_share() const;
 
     struct Totals {
         std::uint64_t printers = 0, jobs = 0, spooled_bytes = 0;

@@ -26,8 +26,9 @@ struct FormPut { Form form; };                                     // user and p
 struct FormDelete { PrinterId printer = 0; std::string name; };
 struct PortPut { PortConfig port; };
 struct PortDelete { std::string name; };
-struct DriverPut { Driver driver; };                               // key (name, environment, version)
-struct DriverDelete { std::string name, environment; std::uint32_t version = 0; };
+// Key (name, environment, version); with the files that came with it, whose key is (environment, version, name).
+struct DriverPut { Driver driver; std::vector<DriverFile> files = {}; };
+struct DriverDelete { std::string name, environment; std::uint32_t version = 0; std::vector<DriverFile> files = {}; };
 struct ServerValuePut { DataValue value; };                        // server printer data that clients may write; also "SecurityDescriptor"
 struct CounterPut { std::string name; std::uint64_t value = 0; };  // "job_id", "printer_id": high-water marks
 
@@ -62,6 +63,7 @@ struct Snapshot {
     std::vector<Form> forms;
     std::vector<PortConfig> ports;
     std::vector<Driver> drivers;
+    std::vector<DriverFile> driver_files;
     std::vector<DataValue> server_values;
     std::vector<PrinterKey> printer_keys;
     std::map<std::string, std::uint64_t> counters;

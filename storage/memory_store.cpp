@@ -63,6 +63,7 @@ struct Apply {
     }
     void operator()(const DriverPut& put_) const {
         put(content.drivers, put_.driver, [&](const Driver& row) { return same_driver(row, put_.driver); });
+        for (const DriverFile& file : put_.files) put(content.driver_files, file, [&](const DriverFile& row) { return same_place(row, file); });
     }
     void operator()(const DriverDelete& gone) const {
         Driver key;
@@ -70,6 +71,7 @@ struct Apply {
         key.environment = gone.environment;
         key.version = gone.version;
         std::erase_if(content.drivers, [&](const Driver& row) { return same_driver(row, key); });
+        for (const DriverFile& file : gone.files) std::erase_if(content.driver_files, [&](const DriverFile& row) { return same_place(row, file); });
     }
     void operator()(const ServerValuePut& put_) const {
         put(content.server_values, put_.value, [&](const DataValue& row) { return key_of(row.name) == key_of(put_.value.name); });
@@ -117,6 +119,9 @@ struct Apply {
         for (PrinterRecord& row : content.printers) {
             if (row.id == printer) row.change_id = id;
         }
+    }
+    static bool same_place(const DriverFile& a, const DriverFile& b) {
+        return a.version == b.version && key_of(a.name) == key_of(b.name) && key_of(a.environment) == key_of(b.environment);
     }
     static bool same_driver(const Driver& a, const Driver& b) {
         return a.version == b.version && key_of(a.name) == key_of(b.name) && key_of(a.environment) == key_of(b.environment);

@@ -31,9 +31,15 @@ constexpr const char* kPortStatusAndConnections =
     "CREATE TABLE connection (name_key TEXT PRIMARY KEY, name TEXT NOT NULL, server TEXT NOT NULL, provider TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
+// The files that the drivers of one environment and version share. Contents are kept by their SHA-256 outside the database.
+constexpr const char* kDriverFiles =
+    "CREATE TABLE driver_file (environment_key TEXT NOT NULL, version INTEGER NOT NULL, name_key TEXT NOT NULL, environment TEXT NOT NULL,"
+    " name TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, generation INTEGER NOT NULL,"
+    " PRIMARY KEY (environment_key, version, name_key)) STRICT, WITHOUT ROWID;";
+
 // Append only: a step that has been released never changes.
 constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}, Migration{3, kPrinterData},
-                                    Migration{4, kPortStatusAndConnections}};
+                                    Migration{4, kPortStatusAndConnections}, Migration{5, kDriverFiles}};
 
 Result<void> check_ours(Database& database) {
     TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));

@@ -41,9 +41,13 @@ struct Rows::Apply {
     Result<void> operator()(const spooler::FormDelete& change) const { return rows.forms_.remove(change.printer, change.name); }
     Result<void> operator()(const spooler::PortPut& change) const { return rows.ports_.put(change.port); }
     Result<void> operator()(const spooler::PortDelete& change) const { return rows.ports_.remove(change.name); }
-    Result<void> operator()(const spooler::DriverPut& change) const { return rows.drivers_.put(change.driver); }
+    Result<void> operator()(const spooler::DriverPut& change) const {
+        TRY_VOID(rows.drivers_.put(change.driver));
+        return rows.drivers_.put_files(change.files);
+    }
     Result<void> operator()(const spooler::DriverDelete& change) const {
-        return rows.drivers_.remove(change.name, change.environment, change.version);
+        TRY_VOID(rows.drivers_.remove(change.name, change.environment, change.version));
+        return rows.drivers_.remove_files(change.files);
     }
     Result<void> operator()(const spooler::ServerValuePut& change) const {
         Statement& put = rows.put_value_;
@@ -89,6 +93,7 @@ Result<spooler::Snapshot> Rows::load(Database& database) {
         TRY(snapshot.forms, FormRows::load(database, shared));
         TRY(snapshot.ports, PortRows::load(database));
         TRY(snapshot.drivers, DriverRows::load(database, shared));
+        TRY(snapshot.driver_files, DriverRows::load_files(database, shared));
         TRY(snapshot.printer_keys, PrinterDataRows::load(database, shared));
         TRY(snapshot.connections, ConnectionRows::load(database));
         TRY_VOID(load_values(database, snapshot));

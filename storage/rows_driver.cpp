@@ -17,6 +17,9 @@ constexpr std::array kColumns = {
     "vendor_setup"sv, "color_profiles"sv,  "core_dependencies"sv, "inf_path"sv,    "attributes"sv,        "minimum_inbox_date"sv,
     "minimum_inbox_version"sv};
 
+constexpr std::array kFileColumns = {"environment_key"sv, "version"sv, "name_key"sv, "environment"sv, "name"sv,
+                                     "content"sv,         "size"sv,    "modified"sv, "generation"sv};
+
 spooler::Driver read(ReadCursor& cursor) {
     spooler::Driver driver;
     (void)cursor.text();                                           // name_key
@@ -56,6 +59,8 @@ Result<DriverRows> DriverRows::prepare(Database& database) {
     DriverRows rows;
     TRY(rows.put_, database.prepare(upsert_sql("driver", kColumns, 3)));
     TRY(rows.remove_, database.prepare("DELETE FROM driver WHERE name_key=? AND environment_key=? AND version=?"));
+    TRY(rows.put_file_, database.prepare(upsert_sql("driver_file", kFileColumns, 3)));
+    TRY(rows.remove_file_, database.prepare("DELETE FROM driver_file WHERE environment_key=? AND version=? AND name_key=?"));
     return rows;
 }
 
@@ -89,6 +94,49 @@ Result<std::vector<spooler::Driver>> DriverRows::load(Database& database, Shared
             continue;
         }
         drivers.push_back(std::move(driver));
+    }
+}
+
+Result<void> DriverRows::put_files(const std::vector<spooler::DriverFile>& files) {
+    for (const spooler::DriverFile& file : files) {
+        BindCursor cursor(put_file_);
+        cursor.text(base::fold_utf8(file.environment)).number(file.version).text(base::fold_utf8(file.name)).text(file.environment);
+        cursor.text(file.name).text(file.content).number(file.size).number(file.modified.ticks).number(file.generation);
+        TRY_VOID(put_file_.run());
+    }
+    return {};
+}
+
+Result<void> DriverRows::remove_files(const std::vector<spooler::DriverFile>& files) {
+    for (const spooler::DriverFile& file : files) {
+        remove_file_.bind(1, base::fold_utf8(file.environment)).bind(2, std::int64_t{file.version}).bind(3, base::fold_utf8(file.name));
+        TRY_VOID(remove_file_.run());
+    }
+    return {};
+}
+
+Result<std::vector<spooler::DriverFile>> DriverRows::load_files(Database& database, SharedValues& shared) {
+    std::vector<spooler::DriverFile> files;
+    TRY(Statement select, database.prepare(select_sql("driver_file", kFileColumns)));
+    for (;;) {
+        TRY(const bool row, select.step());
+        if (!row) return files;
+        ReadCursor cursor(select, shared);
+        spooler::DriverFile file;
+        (void)cursor.text();                                       // environment_key
+        file.version = cursor.u32();
+        (void)cursor.text();                                       // name_key
+        file.environment = cursor.text();
+        file.name = cursor.text();
+        file.content = cursor.text();
+        file.size = cursor.u64();
+        file.modified = cursor.time();
+        file.generation = cursor.u32();
+        if (cursor.bad()) {
+            shared.damage.add("driver_file", file.name, file.name, cursor.bad_columns(kFileColumns), "the file is not served: add its drivers again");
+            continue;
+        }
+        files.push_back(std::move(file));
     }
 }
 

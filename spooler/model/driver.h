@@ -29,6 +29,18 @@ struct Driver {
     bool operator==(const Driver&) const = default;
 };
 
+// An installed file. The drivers of one environment and version share their files by name.
+struct DriverFile {
+    std::string environment;
+    std::uint32_t version = 3;                                     // cVersion
+    std::string name;
+    std::string content;                                           // SHA-256, see DriverFiles; empty when the content was lost
+    std::uint64_t size = 0;
+    base::FileTime modified;                                       // as it was where the file came from
+    std::uint32_t generation = 0;                                  // 1, and one more with each replacement (_DRIVER_FILE_INFO.FileVersion)
+    bool operator==(const DriverFile&) const = default;
+};
+
 namespace driver_attribute {
 inline constexpr std::uint32_t kPackageAware = 0x1, kXps = 0x2, kSandbox = 0x4, kClass = 0x8, kDerived = 0x10, kNotShareable = 0x20;
 inline constexpr std::uint32_t kCategoryFax = 0x40, kCategoryFile = 0x80, kCategoryVirtual = 0x100, kCategoryService = 0x200;

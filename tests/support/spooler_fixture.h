@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "spooler/processors/winprint.h"
 #include "spooler/spooler.h"
+#include "storage/memory_driver_files.h"
 #include "storage/memory_store.h"
 #include "tests/support/event_log.h"
 #include "tests/support/fake_port.h"
@@ -43,7 +44,8 @@ class SpoolerFixture : public ::testing::Test {
         }
     }
     void make() {
-        spooler::Dependencies dependencies{*store_, *files_, events_, clock_, monitors_, spooler::winprint_processors(), io_->get_executor()};
+        spooler::Dependencies dependencies{*store_, *files_, events_, clock_, monitors_, spooler::winprint_processors(), io_->get_executor(),
+                                           driver_files_.get()};
         spooler_ = std::make_unique<spooler::Spooler>(std::move(dependencies), settings_, spooler::ServerSettings());
         spooler::Driver driver;
         driver.name = "Generic";
@@ -182,6 +184,7 @@ class SpoolerFixture : public ::testing::Test {
     std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>();
     std::unique_ptr<storage::MemoryStore> store_ = std::make_unique<storage::MemoryStore>();
     std::unique_ptr<storage::MemorySpoolFiles> files_ = std::make_unique<storage::MemorySpoolFiles>();
+    std::unique_ptr<storage::MemoryDriverFiles> driver_files_ = std::make_unique<storage::MemoryDriverFiles>();
     EventLog events_;
     ManualClock clock_;
     FakeMonitors monitors_;
