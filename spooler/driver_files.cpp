@@ -28,8 +28,9 @@ bool is_device_name(std::string_view name) {
 }  // namespace
 
 bool valid_driver_file_name(std::string_view name) {
-    constexpr std::size_t kMaxBytes = 255;                         // of a name on Linux
-    if (name.empty() || name.size() > kMaxBytes || name.front() == ' ' || name.front() == '.' || name.back() == ' ' || name.back() == '.') return false;
+    constexpr std::size_t kMaxBytes = 255;  // of a name on Linux
+    if (name.empty() || name.size() > kMaxBytes || name.front() == ' ' || name.front() == '.' || name.back() == ' ' || name.back() == '.')
+        return false;
     if (name.find_first_of("/\\:*?\"<>|") != std::string_view::npos) return false;
     if (std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; })) return false;
     return base::to_utf16(name).size() < base::limits::kMaxNameChars && !is_device_name(name);

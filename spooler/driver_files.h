@@ -1,5 +1,5 @@
-// Where the files of printer drivers are kept: opaque to us, never loaded, never executed. The database says what is installed; the share is
-// made after it. Blocking work happens behind these calls. Implemented in storage/; used by driver_install.
+// Where the files of printer drivers are kept: opaque to us, never loaded, never executed. The database says what is installed; the share
+// is made after it. Blocking work happens behind these calls. Implemented in storage/; used by driver_install.
 #pragma once
 
 #include "base/async.h"
@@ -14,16 +14,16 @@ namespace spooler {
 
 // What store() may take.
 struct DriverQuota {
-    std::uint64_t file_bytes = 0;                                  // of one file
-    std::uint64_t total_bytes = 0;                                 // of all files of the call
-    std::uint64_t min_free_bytes = 0;                              // must stay free on the disk
+    std::uint64_t file_bytes = 0;      // of one file
+    std::uint64_t total_bytes = 0;     // of all files of the call
+    std::uint64_t min_free_bytes = 0;  // must stay free on the disk
 };
 
 // One file as store() has kept it.
 struct StoredFile {
-    std::string content;                                           // SHA-256 in lower-case hex: names the bytes
+    std::string content;  // SHA-256 in lower-case hex: names the bytes
     std::uint64_t size = 0;
-    base::FileTime modified;                                       // of the source
+    base::FileTime modified;  // of the source
     bool operator==(const StoredFile&) const = default;
 };
 

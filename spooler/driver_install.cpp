@@ -47,9 +47,11 @@ bool plain_text(const std::string& text) {
 Result<void> check_texts(const Driver& driver) {
     const bool named = !driver.name.empty() && text_fits(driver.name, base::limits::kMaxNameChars) && plain_text(driver.name);
     if (!named) return Error(Win32::invalid_parameter, "driver name");
-    for (const std::string* text : {&driver.monitor_name, &driver.default_datatype, &driver.manufacturer, &driver.oem_url, &driver.hardware_id,
-                                    &driver.provider, &driver.print_processor, &driver.vendor_setup, &driver.inf_path}) {
-        if (!text_fits(*text, base::limits::kMaxDriverPathChars)) return Error(Win32::invalid_parameter, "a text of the driver is too long");
+    for (const std::string* text :
+         {&driver.monitor_name, &driver.default_datatype, &driver.manufacturer, &driver.oem_url, &driver.hardware_id, &driver.provider,
+          &driver.print_processor, &driver.vendor_setup, &driver.inf_path}) {
+        if (!text_fits(*text, base::limits::kMaxDriverPathChars))
+            return Error(Win32::invalid_parameter, "a text of the driver is too long");
     }
     for (const auto* list : {&driver.dependent_files, &driver.previous_names, &driver.color_profiles, &driver.core_dependencies}) {
         if (list->size() > base::limits::kMaxDriverListItems) return Error(Win32::invalid_parameter, "a list of the driver is too long");
@@ -92,7 +94,8 @@ Result<void> check_replaceable(const SpoolerCore& core, const Driver& driver) {
         if (now.version < kFirstV4) continue;
         const bool newer = now.date > driver.date || (now.date == driver.date && now.driver_version > driver.driver_version);
         if (newer) return Error(Win32::printer_driver_blocked, "the installed driver of version 4 is newer");
-        if (used_by_shared_printer(core, driver.name)) return Error(Win32::printer_driver_blocked, "shared printers use the version 4 driver");
+        if (used_by_shared_printer(core, driver.name))
+            return Error(Win32::printer_driver_blocked, "shared printers use the version 4 driver");
     }
     return {};
 }
@@ -100,8 +103,8 @@ Result<void> check_replaceable(const SpoolerCore& core, const Driver& driver) {
 // --- Which files change ----------------------------------------------------------------------------------------------
 
 struct Change {
-    std::vector<DriverFile> files;                                 // new ones and those that replace installed ones
-    std::vector<std::string> idle;                                 // contents that may have no use any more
+    std::vector<DriverFile> files;  // new ones and those that replace installed ones
+    std::vector<std::string> idle;  // contents that may have no use any more
 };
 
 Result<Change> decide(const SpoolerCore& core, const DriverWork& work, const std::vector<StoredFile>& stored) {
@@ -122,7 +125,7 @@ Result<Change> decide(const SpoolerCore& core, const DriverWork& work, const std
             }
             const bool skip = now->content == fresh.content || (work.copy == DriverCopy::newer && !newer);
             if (skip) continue;
-            file.name = now->name;                                 // the share keeps one spelling
+            file.name = now->name;  // the share keeps one spelling
             file.generation = now->generation + 1;
             change.idle.push_back(now->content);
         }
@@ -153,9 +156,8 @@ void tell_printers(const SpoolerCore& core, const std::string& driver) {
     for (const PrinterQueuePtr& queue : core.catalog->all()) {
         if (!base::equal_names(queue->record()->driver_name, driver)) continue;
         PrinterQueue::Impl& impl = queue->impl();
-        impl.state.with([&](QueueState& now) {
-            impl.publish_printer(now, printer_change::kSetDriver, field_bit(printer_field::kDriverName));
-        });
+        impl.state.with(
+            [&](QueueState& now) { impl.publish_printer(now, printer_change::kSetDriver, field_bit(printer_field::kDriverName)); });
     }
 }
 
@@ -210,16 +212,15 @@ Task<Result<void>> install(CorePtr core, WorkPtr work) {
 
 struct Removal {
     std::vector<Driver> drivers;
-    std::vector<std::vector<DriverFile>> files;                    // of each driver, to be deleted
+    std::vector<std::vector<DriverFile>> files;  // of each driver, to be deleted
 };
 
 // Printers use the newest version in the server's own environment; when there is none, any object of that name will do.
 Result<void> check_in_use(const SpoolerCore& core, const std::vector<Driver>& selected) {
     const std::string& name = selected.front().name;
     const std::vector<PrinterQueuePtr> printers = core.catalog->all();
-    const bool used = std::any_of(printers.begin(), printers.end(), [&](const PrinterQueuePtr& queue) {
-        return base::equal_names(queue->record()->driver_name, name);
-    });
+    const bool used = std::any_of(printers.begin(), printers.end(),
+                                  [&](const PrinterQueuePtr& queue) { return base::equal_names(queue->record()->driver_name, name); });
     if (!used) return {};
     const std::string& own = core.server.settings().environment;
     const auto serving = core.drivers.find(name, own);
@@ -288,8 +289,8 @@ Task<Result<void>> remove(CorePtr core, WorkPtr work) {
     auto hidden = co_await core->deps.drivers->withdraw(std::move(removed.files));
     WSP_FAILPOINT("driver.withdraw.after");
     if (!hidden) {
-        base::log::warning("files of a removed driver stay in the share until the next start", {{"driver", work->removal.name},
-                                                                                                 {"reason", hidden.error().to_string()}});
+        base::log::warning("files of a removed driver stay in the share until the next start",
+                           {{"driver", work->removal.name}, {"reason", hidden.error().to_string()}});
         co_return Result<void>();
     }
     co_await forget_idle(core, std::move(contents));

@@ -31,7 +31,7 @@ void Sha256::add(base::ByteView data) {
 Result<std::string> Sha256::finish() {
     std::array<std::byte, EVP_MAX_MD_SIZE> bytes{};
     unsigned size = 0;
-    auto* into = reinterpret_cast<unsigned char*>(bytes.data());   // NOLINT: the library's byte type
+    auto* into = reinterpret_cast<unsigned char*>(bytes.data());  // NOLINT: the library's byte type
     if (!state_->good || EVP_DigestFinal_ex(state_->context, into, &size) != 1) return Error(Win32::gen_failure, "SHA-256 failed");
     return base::to_hex(base::ByteView(bytes).first(size));
 }
@@ -48,7 +48,8 @@ Result<std::string> sha256_of(int descriptor) {
 }
 
 bool is_sha256(std::string_view text) {
-    return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+    return text.size() == 64 &&
+           std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 }  // namespace storage

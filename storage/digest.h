@@ -27,6 +27,6 @@ class Sha256 {
 
 // Of a whole file, from its beginning.
 [[nodiscard]] base::Result<std::string> sha256_of(int descriptor);
-[[nodiscard]] bool is_sha256(std::string_view text);               // 64 lower-case hex digits
+[[nodiscard]] bool is_sha256(std::string_view text);  // 64 lower-case hex digits
 
 }  // namespace storage

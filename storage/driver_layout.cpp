@@ -31,7 +31,7 @@ using spooler::StoredFile;
 namespace {
 
 constexpr std::size_t kCopyBytes = 256U << 10U;
-constexpr std::uint32_t kMaxVersion = 9;                           // directories "0" … "9" hold installed files
+constexpr std::uint32_t kMaxVersion = 9;  // directories "0" … "9" hold installed files
 constexpr const char* kTemporaryLink = ".winspoold.new";
 constexpr int kOpenPart = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
 
@@ -44,7 +44,7 @@ Result<void> each_entry(int directory, const std::string& path, const std::funct
         ::close(copy);
         return file_error(errno, "list " + path);
     }
-    while (const dirent* entry = ::readdir(stream.get())) {        // NOLINT(concurrency-mt-unsafe): a stream of our own
+    while (const dirent* entry = ::readdir(stream.get())) {  // NOLINT(concurrency-mt-unsafe): a stream of our own
         const std::string name = entry->d_name;
         if (name == "." || name == "..") continue;
         if (!visit(name)) break;
@@ -82,7 +82,8 @@ Result<FileDescriptor> open_any_case(int directory, const std::string& name, int
 
 base::FileTime modified_time(const struct stat& status) {
     const auto since = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-    return base::filetime_from(std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(since)));
+    return base::filetime_from(
+        std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(since)));
 }
 
 bool same_file(const struct stat& a, const struct stat& b) {
@@ -107,7 +108,8 @@ Result<FileDescriptor> open_version(const std::string& share, const DriverFile& 
     TRY(const FileDescriptor top, open_directory(share));
     TRY(const FileDescriptor middle, open_part(top.number(), std::string(environment->directory), O_DIRECTORY, path));
     const std::string version = std::to_string(file.version);
-    if (::mkdirat(middle.number(), version.c_str(), 0755) != 0 && errno != EEXIST) return file_error(errno, "mkdir " + path + "/" + version);
+    if (::mkdirat(middle.number(), version.c_str(), 0755) != 0 && errno != EEXIST)
+        return file_error(errno, "mkdir " + path + "/" + version);
     return open_part(middle.number(), version, O_DIRECTORY, path + "/" + version);
 }
 
@@ -137,8 +139,7 @@ Result<void> copy_into(const std::string& from, int directory, const std::string
 
 }  // namespace
 
-DriverLayout::DriverLayout(std::string base)
-    : base_(std::filesystem::absolute(base).lexically_normal().string()), share_(), contents_() {
+DriverLayout::DriverLayout(std::string base) : base_(std::filesystem::absolute(base).lexically_normal().string()), share_(), contents_() {
     while (base_.size() > 1 && base_.back() == '/') base_.pop_back();
     share_ = base_ + "/drivers";
     contents_ = base_ + "/driver_files";
@@ -216,7 +217,7 @@ Result<StoredFile> DriverLayout::copy_in(int source, const std::string& name, co
     for (;;) {
         TRY(const std::size_t count, read_at(source, buffer, stored.size));
         if (count == 0) break;
-        if (too_large(stored.size + count)) return refused;        // it grows while we read
+        if (too_large(stored.size + count)) return refused;  // it grows while we read
         const base::ByteView part = base::ByteView(buffer).first(count);
         digest.add(part);
         TRY_VOID(write_at(target.number(), part, stored.size));
@@ -234,7 +235,7 @@ Result<StoredFile> DriverLayout::copy_in(int source, const std::string& name, co
 Result<void> DriverLayout::keep(const FileDescriptor& file, const std::string& temporary, const std::string& content) const {
     if (::fchmod(file.number(), 0444) != 0) return file_error(errno, "chmod " + temporary);
     TRY_VOID(sync_all(file.number(), temporary));
-    return rename_file(temporary, content_path(content));          // over the same bytes, when we have them already
+    return rename_file(temporary, content_path(content));  // over the same bytes, when we have them already
 }
 
 Result<std::vector<StoredFile>> DriverLayout::store(const std::vector<std::string>& sources, const DriverQuota& quota) {
@@ -273,7 +274,7 @@ Result<void> DriverLayout::link_into_share(const DriverFile& file) const {
         ::unlinkat(number, kTemporaryLink, 0);
         return file_error(error, "show " + shown_path(file));
     }
-    ::unlinkat(number, kTemporaryLink, 0);                         // rename leaves it when both names are the same file
+    ::unlinkat(number, kTemporaryLink, 0);  // rename leaves it when both names are the same file
     return sync_all(number, share_);
 }
 
@@ -287,7 +288,8 @@ Result<void> DriverLayout::publish(const std::vector<DriverFile>& files) const {
 Result<void> DriverLayout::withdraw(const std::vector<DriverFile>& files) const {
     for (const DriverFile& file : files) {
         TRY(const FileDescriptor directory, open_version(share_, file));
-        if (::unlinkat(directory.number(), file.name.c_str(), 0) != 0 && errno != ENOENT) return file_error(errno, "unlink " + shown_path(file));
+        if (::unlinkat(directory.number(), file.name.c_str(), 0) != 0 && errno != ENOENT)
+            return file_error(errno, "unlink " + shown_path(file));
     }
     return {};
 }
@@ -308,12 +310,13 @@ Result<bool> DriverLayout::restore(const DriverFile& file) const {
     TRY(const std::string content, sha256_of(shown->number()));
     if (content != file.content) return false;
     TRY(const FileDescriptor directory, open_version(share_, file));
-    if (::linkat(directory.number(), file.name.c_str(), AT_FDCWD, content_path(content).c_str(), 0) != 0) return file_error(errno, "link " + content);
+    if (::linkat(directory.number(), file.name.c_str(), AT_FDCWD, content_path(content).c_str(), 0) != 0)
+        return file_error(errno, "link " + content);
     return true;
 }
 
 Result<void> DriverLayout::clean_share(std::span<const DriverFile> files) const {
-    std::map<std::string, std::set<std::string>> expected;         // directory → names
+    std::map<std::string, std::set<std::string>> expected;  // directory → names
     for (const DriverFile& file : files) {
         const std::string path = shown_path(file);
         if (!path.empty()) expected[path.substr(0, path.size() - file.name.size() - 1)].insert(file.name);
@@ -331,7 +334,7 @@ Result<void> DriverLayout::clean_share(std::span<const DriverFile> files) const 
                 return true;
             }));
             for (const std::string& name : strange) {
-                if (::unlinkat(directory->number(), name.c_str(), 0) != 0) continue;       // a directory: not ours
+                if (::unlinkat(directory->number(), name.c_str(), 0) != 0) continue;  // a directory: not ours
                 base::log::info("file without a driver removed", {{"file", path + "/" + name}});
             }
         }
@@ -357,8 +360,8 @@ Result<std::vector<DriverFile>> DriverLayout::sweep(std::span<const DriverFile> 
     TRY_VOID(clean_contents(files));
     for (const DriverFile& file : files) {
         struct stat content {};
-        const bool there = is_sha256(file.content) && ::lstat(content_path(file.content).c_str(), &content) == 0 && S_ISREG(content.st_mode) &&
-                           static_cast<std::uint64_t>(content.st_size) == file.size;
+        const bool there = is_sha256(file.content) && ::lstat(content_path(file.content).c_str(), &content) == 0 &&
+                           S_ISREG(content.st_mode) && static_cast<std::uint64_t>(content.st_size) == file.size;
         if (!there) {
             const auto restored = restore(file);
             if (!restored || !*restored) lost.push_back(file);
@@ -368,7 +371,8 @@ Result<std::vector<DriverFile>> DriverLayout::sweep(std::span<const DriverFile> 
         const std::string path = shown_path(file);
         if (!path.empty() && ::lstat(path.c_str(), &shown) == 0 && same_file(shown, content)) continue;
         const auto linked = link_into_share(file);
-        if (!linked) base::log::error("an installed driver file is not in the share", {{"file", path}, {"reason", linked.error().to_string()}});
+        if (!linked)
+            base::log::error("an installed driver file is not in the share", {{"file", path}, {"reason", linked.error().to_string()}});
     }
     return lost;
 }

@@ -1,5 +1,6 @@
-// Driver files on disk and the blocking steps on them, in the order that survives a power cut. Contents lie below BASE/driver_files by their
-// SHA-256 and never change; BASE/drivers is the share, whose installed files are hard links to them. Used by driver_store on its pool.
+// Driver files on disk and the blocking steps on them, in the order that survives a power cut. Contents lie below BASE/driver_files by
+// their SHA-256 and never change; BASE/drivers is the share, whose installed files are hard links to them. Used by driver_store on its
+// pool.
 #pragma once
 
 #include "spooler/driver_files.h"
@@ -35,7 +36,7 @@ class DriverLayout {
  private:
     struct Intake {
         std::uint64_t bytes = 0;
-        std::vector<std::string> fresh;                            // contents that were not there before
+        std::vector<std::string> fresh;  // contents that were not there before
     };
     [[nodiscard]] base::Result<spooler::StoredFile> copy_in(int source, const std::string& name, const spooler::DriverQuota& quota,
                                                             Intake& intake) const;

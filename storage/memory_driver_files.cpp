@@ -22,9 +22,9 @@ struct MemoryDriverFiles::State {
         std::string content;
         std::uint64_t modified = 0;
     };
-    std::map<std::string, Upload> uploads;                         // folded path below the share
-    std::map<std::string, std::string> contents;                   // SHA-256 → bytes
-    std::map<std::string, std::string> shown;                      // folded path below the share → SHA-256
+    std::map<std::string, Upload> uploads;        // folded path below the share
+    std::map<std::string, std::string> contents;  // SHA-256 → bytes
+    std::map<std::string, std::string> shown;     // folded path below the share → SHA-256
     std::optional<Error> publish_failure;
     std::size_t reads = 0;
     std::uint64_t free = std::numeric_limits<std::uint64_t>::max();
@@ -38,7 +38,8 @@ std::string shown_key(const DriverFile& file) {
     return base::fold_utf8(directory + "/" + std::to_string(file.version) + "/" + file.name);
 }
 
-Result<StoredFile> store_one(MemoryDriverFiles::State& state, const std::string& path, const spooler::DriverQuota& quota, std::uint64_t& total) {
+Result<StoredFile> store_one(MemoryDriverFiles::State& state, const std::string& path, const spooler::DriverQuota& quota,
+                             std::uint64_t& total) {
     ++state.reads;
     const auto at = state.uploads.find(path);
     const auto installed = state.shown.find(path);
@@ -113,8 +114,10 @@ Result<std::vector<DriverFile>> MemoryDriverFiles::sweep(std::span<const DriverF
         state.shown.clear();
         for (const DriverFile& file : files) {
             used.insert(file.content);
-            if (state.contents.count(file.content) == 0) lost.push_back(file);
-            else state.shown[shown_key(file)] = file.content;
+            if (state.contents.count(file.content) == 0)
+                lost.push_back(file);
+            else
+                state.shown[shown_key(file)] = file.content;
         }
         std::erase_if(state.contents, [&](const auto& entry) { return used.count(entry.first) == 0; });
         return lost;

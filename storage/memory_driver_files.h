@@ -38,7 +38,7 @@ class MemoryDriverFiles final : public spooler::DriverFiles {
     // Bytes that fit from now on.
     void set_free_bytes(std::uint64_t bytes);
 
-    struct State;                                                  // implementation
+    struct State;  // implementation
 
  private:
     std::string share_ = "/state/drivers";

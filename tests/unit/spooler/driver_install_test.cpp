@@ -39,7 +39,8 @@ class DriverInstall : public test_support::SpoolerFixture {
     Win32 install(const Driver& driver, std::vector<DriverFileSource> files, DriverCopy copy = DriverCopy::newer) {
         return base::code_of(run(spooler_->install_driver(driver, std::move(files), copy)));
     }
-    Win32 install(const std::string& name, const std::string& text = "one", std::uint64_t modified = 10, DriverCopy copy = DriverCopy::newer) {
+    Win32 install(const std::string& name, const std::string& text = "one", std::uint64_t modified = 10,
+                  DriverCopy copy = DriverCopy::newer) {
         return install(driver(name), upload(driver(name), text, modified), copy);
     }
     Win32 remove(const std::string& name, DriverRemoval::Files files = DriverRemoval::Files::keep,
@@ -80,7 +81,7 @@ TEST_F(DriverInstall, NewerFilesReplaceOlderOnes) {
     EXPECT_EQ(spooler_->drivers().find("OEM", "Windows x64")->driver_file_version, 1U);
     EXPECT_EQ(spooler_->drivers().find("OEM", "Windows x64")->config_file_version, 1U);
     EXPECT_EQ(spooler_->drivers().file("Windows x64", 3, "oem.dll")->generation, 2U);
-    EXPECT_EQ(driver_files_->contents(), 3U);                      // the replaced ones are gone
+    EXPECT_EQ(driver_files_->contents(), 3U);  // the replaced ones are gone
     ASSERT_EQ(install("OEM", "oldest", 1, DriverCopy::all), Win32::success);
     EXPECT_EQ(shown("x64/3/oem.dll"), "oldest oem.dll");
 }
@@ -91,7 +92,7 @@ TEST_F(DriverInstall, StrictRulesRefuseTheWholeDriver) {
     driver_files_->upload("x64/oem.gpd", "older", 9);
     EXPECT_EQ(install(driver("OEM"), files, DriverCopy::strict_upgrade), Win32::printer_driver_already_installed);
     EXPECT_EQ(shown("x64/3/oem.dll"), "one oem.dll");
-    EXPECT_EQ(driver_files_->contents(), 3U);                      // nothing of the refused ones is left
+    EXPECT_EQ(driver_files_->contents(), 3U);  // nothing of the refused ones is left
     EXPECT_EQ(install(driver("OEM"), files, DriverCopy::strict_downgrade), Win32::printer_driver_already_installed);
     EXPECT_EQ(install("OEM", "two", 12, DriverCopy::strict_upgrade), Win32::success);
     EXPECT_EQ(shown("x64/3/oem.dll"), "two oem.dll");
@@ -145,7 +146,7 @@ TEST_F(DriverInstall, PrintersHoldTheDriverTheyUse) {
     EXPECT_EQ(remove("OEM", DriverRemoval::Files::keep, 3), Win32::printer_driver_in_use);
     static_cast<void>(events_.take());
     ASSERT_EQ(install("OEM", "two", 20), Win32::success);
-    EXPECT_EQ(events_.count(change::kSetDriver), 2U);              // the server's listeners and the printer's
+    EXPECT_EQ(events_.count(change::kSetDriver), 2U);  // the server's listeners and the printer's
     ASSERT_TRUE(run(spooler_->printers().remove(spooler_->printers().find("Laser"))));
     settle();
     EXPECT_EQ(remove("OEM", DriverRemoval::Files::all), Win32::success);
@@ -153,7 +154,7 @@ TEST_F(DriverInstall, PrintersHoldTheDriverTheyUse) {
 
 TEST_F(DriverInstall, DeclaredDriversBelongToTheConfiguration) {
     EXPECT_EQ(remove("Private"), Win32::access_denied);
-    EXPECT_EQ(install("Private"), Win32::success);                 // hides the declared one
+    EXPECT_EQ(install("Private"), Win32::success);  // hides the declared one
     EXPECT_FALSE(spooler_->drivers().find("Private", "Windows x64")->in_box);
     EXPECT_EQ(remove("Private"), Win32::success);
     EXPECT_TRUE(spooler_->drivers().find("Private", "Windows x64")->in_box);
@@ -202,7 +203,7 @@ TEST_F(DriverInstall, DiskReserveAndFailures) {
     driver_files_->set_free_bytes(settings_.min_free_bytes + 1'000);
     driver_files_->fail_next_publish(base::Error(Win32::write_fault, "share"));
     EXPECT_EQ(install("OEM"), Win32::write_fault);
-    crash_and_restart();                                           // the start repairs the share
+    crash_and_restart();  // the start repairs the share
     EXPECT_EQ(shown("x64/3/oem.dll"), "one oem.dll");
     store_->fail(base::Error(Win32::disk_full, "full"));
     EXPECT_EQ(install("Late"), Win32::disk_full);
@@ -250,7 +251,7 @@ TEST_F(DriverInstall, NumberOfDrivers) {
     spooler_->drivers().load(std::move(many));
     EXPECT_EQ(install(driver("Last"), {}), Win32::success);
     EXPECT_EQ(install(driver("One too many"), {}), Win32::not_enough_quota);
-    EXPECT_EQ(install(driver("last"), {}), Win32::success);        // a replacement fits
+    EXPECT_EQ(install(driver("last"), {}), Win32::success);  // a replacement fits
 }
 
 TEST_F(DriverInstall, TwoInstallationsDoNotMix) {
