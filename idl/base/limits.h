@@ -110,6 +110,18 @@ inline constexpr std::size_t kMaxPackageFiles = 4'096;
 inline constexpr std::uint64_t kMaxPackageBytes = std::uint64_t{1} << 30U;   // unpacked; the largest packages have some hundred MiB
 inline constexpr std::size_t kMaxPackagePathBytes = 1'024;         // of one file below the package's directory
 inline constexpr std::size_t kMaxPackageNotes = 64;
+inline constexpr std::size_t kMaxCabinetBytes = std::size_t{1} << 30U;   // packed; the format ends at 2 GiB
+inline constexpr std::size_t kMaxCatalogBytes = 16U << 20U;        // a member takes some hundred bytes
+inline constexpr std::size_t kMaxCatalogMembers = 65'536;
+inline constexpr std::size_t kMaxTrustBytes = 16U << 20U;          // of all files of the trust store
+inline constexpr std::size_t kMaxPeHeaderBytes = 64U << 10U;       // where a program's headers end, for its Authenticode hash
+inline constexpr std::size_t kMaxWorkerRequestBytes = 64U << 10U;
+inline constexpr std::size_t kMaxWorkerReplyBytes = 64U << 20U;    // one JSON document
+inline constexpr std::size_t kMaxWorkerLogBytes = 16U << 10U;      // what a worker says on standard error
+inline constexpr std::size_t kMaxWorkers = 2;                      // at a time; further requests wait
+inline constexpr std::size_t kWorkerMemoryBytes = std::size_t{2} << 30U;  // address space of one worker
+inline constexpr std::size_t kMaxWorkerFiles = 32;                 // descriptors of one worker
+inline constexpr std::uint32_t kWorkerTimeoutMs = 120'000;         // a package of 1 GiB is hashed and packed within this on slow disks
 
 // --- Storage ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread
