@@ -70,6 +70,7 @@ inline constexpr std::size_t kMaxDrivers = 10'000;                 // all names,
 inline constexpr std::size_t kMaxDriverFiles = 1'000;              // of one driver; the largest known ones have some hundred
 inline constexpr std::size_t kMaxDriverListItems = 1'000;          // dependent files, previous names … of one driver
 inline constexpr std::size_t kMaxDriverPathChars = 1'024;          // a path or text of a driver as clients send it
+inline constexpr std::size_t kMaxDriverPathParts = 8;              // directories and name below an environment's upload area
 inline constexpr std::uint64_t kMaxDriverFileBytes = std::uint64_t{512} << 20U;    // one file of a driver
 inline constexpr std::uint64_t kMaxDriverBytes = std::uint64_t{2} << 30U;          // all files of one driver
 inline constexpr std::uint64_t kMaxDriverStoreBytes = std::uint64_t{64} << 30U;    // all installed driver files, each content once

@@ -1,6 +1,7 @@
-// GetPrinterDriver, EnumPrinterDrivers, GetPrinterDriverDirectory: [MS-RPRN] 3.1.4.4, [MS-PAR] 3.1.4.2. Installing drivers comes later.
+// GetPrinterDriver, EnumPrinterDrivers, GetPrinterDriverDirectory: [MS-RPRN] 3.1.4.4, [MS-PAR] 3.1.4.2.
 #include "base/utf.h"
 #include "server/winspool/service.h"
+#include "spooler/driver_paths.h"
 
 namespace server {
 
@@ -24,13 +25,13 @@ std::string WinspoolService::driver_directory(const ReplyContext& context, std::
     const spooler::Environment* known = spooler::find_environment(environment);
     const std::string directory = known == nullptr ? std::string() : std::string(known->directory);
     if (!context.server.empty()) return context.prefix + "print$\\" + directory;
-    const std::string& spool = spooler_.server().settings().spool_directory;
-    return spool.substr(0, spool.rfind('\\') + 1) + "DRIVERS\\" + directory;
+    return spooler::local_driver_directory(spooler_.server().settings()) + "\\" + directory;
 }
 
 DriverRow WinspoolService::driver_row(const ReplyContext& context, spooler::Driver driver) const {
     std::string directory = driver_directory(context, driver.environment) + "\\" + std::to_string(driver.version) + "\\";
-    return DriverRow::make(std::make_shared<const spooler::Driver>(std::move(driver)), std::move(directory));
+    const std::vector<std::uint32_t> generations = spooler_.drivers().generations(driver, DriverRow::file_order(driver));
+    return DriverRow::make(std::make_shared<const spooler::Driver>(std::move(driver)), std::move(directory), generations);
 }
 
 // [MS-RPRN] 3.1.4.4.6 RpcGetPrinterDriver2; [MS-PAR] 3.1.4.2.1

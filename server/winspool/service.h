@@ -66,6 +66,13 @@ class WinspoolService : public op::Service {
     Outcome enum_printer_drivers(dcerpc::Call& call, const op::EnumPrinterDrivers::In& in, op::EnumPrinterDrivers::Out& out) override;
     Outcome get_printer_driver_directory(dcerpc::Call& call, const op::GetPrinterDriverDirectory::In& in,
                                          op::GetPrinterDriverDirectory::Out& out) override;
+    // driver_admin_ops
+    Outcome add_printer_driver(dcerpc::Call& call, const op::AddPrinterDriver::In& in, op::AddPrinterDriver::Out& out) override;
+    Outcome add_printer_driver_legacy(dcerpc::Call& call, const op::AddPrinterDriverLegacy::In& in,
+                                      op::AddPrinterDriverLegacy::Out& out) override;
+    Outcome delete_printer_driver(dcerpc::Call& call, const op::DeletePrinterDriver::In& in, op::DeletePrinterDriver::Out& out) override;
+    Outcome delete_printer_driver_ex(dcerpc::Call& call, const op::DeletePrinterDriverEx::In& in,
+                                     op::DeletePrinterDriverEx::Out& out) override;
     // port_ops, xcv_ops, monitor_ops, processor_ops
     Outcome enum_ports(dcerpc::Call& call, const op::EnumPorts::In& in, op::EnumPorts::Out& out) override;
     Outcome add_port(dcerpc::Call& call, const op::AddPort::In& in, op::AddPort::Out& out) override;
@@ -210,6 +217,8 @@ class WinspoolService : public op::Service {
 
     std::string driver_directory(const ReplyContext& context, std::string_view environment) const;
     DriverRow driver_row(const ReplyContext& context, spooler::Driver driver) const;
+    Outcome install_uploaded_driver(dcerpc::Call& call, ReplyContextPtr context, spooler::Driver driver, spooler::DriverCopy copy);
+    Outcome remove_driver(dcerpc::Call& call, spooler::DriverRemoval removal);
 
     // The queue that a handle of any kind may reach `job` through; invalid_parameter when there is no such job there.
     struct JobPlace {

@@ -141,11 +141,18 @@ ServerNames::ServerNames(std::string name, std::string dns_name, const std::vect
     for (const std::string& alias : aliases) add(without_backslashes(alias));
 }
 
-bool ServerNames::is_own(std::string_view server) const {
+bool ServerNames::is_name(std::string_view server) const {
     server = without_backslashes(server);
     if (!server.empty() && server.back() == '.') server.remove_suffix(1);
     if (server.empty() || server.size() > base::limits::kMaxServerNameChars) return false;
-    return folded_.count(base::fold_utf8(server)) != 0 || is_address(server);
+    return folded_.count(base::fold_utf8(server)) != 0;
+}
+
+bool ServerNames::is_own(std::string_view server) const {
+    if (is_name(server)) return true;
+    server = without_backslashes(server);
+    if (!server.empty() && server.back() == '.') server.remove_suffix(1);
+    return server.size() <= base::limits::kMaxServerNameChars && is_address(server);
 }
 
 base::Result<ParsedName> parse_name(std::string_view text, const ServerNames& names) {

@@ -32,6 +32,8 @@ class ServerNames {
 
     // With or without leading backslashes, any case, one trailing dot ignored; also 2001-db8--1.ipv6-literal.net.
     [[nodiscard]] bool is_own(std::string_view server) const;
+    // One of the names and aliases: as is_own, but of addresses only those that the configuration lists.
+    [[nodiscard]] bool is_name(std::string_view server) const;
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] const std::string& dns_name() const { return dns_name_; }
 

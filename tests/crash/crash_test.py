@@ -3,7 +3,7 @@
 
 Each round starts the daemon on the same state, lets `probe load` print and change settings, and kills the daemon: at a failpoint (every
 durable step of a job's life, several hits deep) or at a random moment. After each restart: every acknowledged document is queued or has
-reached the device, every acknowledged setting is in force, and when the queues are empty nothing is left in the spool directory.
+reached the device, every acknowledged setting is in force, every driver is whole, and when the queues are empty nothing is left in the spool directory.
 
 usage: crash_test.py [RANDOM_KILLS] [SEED]
 """
@@ -21,6 +21,7 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
+import driver_client  # noqa: E402
 import harness  # noqa: E402
 import socketserver  # noqa: E402
 
@@ -79,6 +80,8 @@ class Round:
         self.attempted = {}                          # printer → comment sent but perhaps not acknowledged
         self.data = {}                               # the same for a value of printer data
         self.attempted_data = {}
+        self.drivers = {}                            # driver → last acknowledged round; 0: deleted
+        self.attempted_drivers = {}
 
     def start(self, **environment):
         variables = dict(os.environ, **environment)
@@ -108,6 +111,39 @@ class Round:
                 self.attempted_data[words[1]] = words[2]
             elif words[0] == "data":
                 self.data[words[1]] = words[2]
+            elif words[0] == "try-driver":
+                self.attempted_drivers[words[1]] = int(words[2])
+            elif words[0] == "driver":
+                self.drivers[words[1]] = int(words[2])
+
+    def drive(self, server):
+        """Starts a client that adds and deletes drivers."""
+        log = self.directory / "acknowledged-drivers"
+        log.write_text("")
+        command = [sys.executable, str(harness.ROOT / "tests/conformance/driver_client.py"), str(server.rpc),
+                   str(self.directory / "state" / "drivers"), str(log)]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), log
+
+    def driver_problems(self, server):
+        """Each driver is whole, as of its last acknowledged change or of the one after that."""
+        if not self.attempted_drivers:
+            return []
+        problems = []
+        command = ["rpcclient", f"ncacn_ip_tcp:127.0.0.1[{server.rpc},seal]", "-U" + harness.CREDENTIALS, "-c", "enumdrivers 1"]
+        listed = harness.run(command)[1]
+        for name, attempted in self.attempted_drivers.items():
+            rounds = {attempted, self.drivers.get(name, 0)}
+            shown = self.directory / "state" / "drivers" / "x64" / "3"
+            found = [(shown / file).read_text() if (shown / file).exists() else "" for file in driver_client.file_names(name)]
+            whole = [number for number in rounds
+                     if found == [driver_client.content(file, number) if number else "" for file in driver_client.file_names(name)]
+                     and (f"[{name}]" in listed) == (number != 0)]
+            if not whole:
+                problems.append(f"driver {name} is of no round of {rounds}: {[text[:40] for text in found]}, {listed[-300:]}")
+        contents = len(list((self.directory / "state" / "driver_files").iterdir()))
+        if contents > 3 * len(self.attempted_drivers):
+            problems.append(f"{contents} contents in the driver store")
+        return problems
 
     def wait_for_death(self, pid, seconds):
         def dead():
@@ -143,6 +179,7 @@ class Round:
             status, output = harness.probe(server, "data", printer, "load\\key", "newest")
             if text not in output and self.attempted_data[printer] not in output:
                 problems.append(f"printer data of {printer} lost: {text}: {output[-300:]}")
+        problems += self.driver_problems(server)
         self.results.record(label, not problems, "; ".join(problems))
         self.acknowledged.clear()
         return server
@@ -172,11 +209,16 @@ def at_failpoint(state, name, hit):
         others.append(subprocess.Popen(["smbtorture", "-s", "/dev/null", "--target=other", "ncacn_ip_tcp:127.0.0.1[seal]",
                                         "-U" + harness.CREDENTIALS, "rpc.spoolss.printer.addprinter.openprinter"],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-    died = state.wait_for_death(server.pid, 4)
+    if name.startswith("driver."):
+        client, driver_log = state.drive(server)
+        others.append(client)
+    died = state.wait_for_death(server.pid, 8 if name.startswith("driver.") else 4)
     for client in [loader, *others]:
         client.terminate()
         client.wait()
     state.read_acknowledged(log)
+    if name.startswith("driver."):
+        state.read_acknowledged(driver_log)
     if not died:
         state.stop()
     return died

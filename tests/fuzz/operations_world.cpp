@@ -7,6 +7,7 @@
 #include "spooler/notify/bus.h"
 #include "spooler/processors/winprint.h"
 #include "spooler/spooler.h"
+#include "storage/memory_driver_files.h"
 #include "storage/memory_store.h"
 #include "tests/support/fake_port.h"
 #include "tests/support/manual_clock.h"
@@ -188,6 +189,7 @@ struct World::State {
     test_support::ManualClock clock;
     storage::MemoryStore store;
     storage::MemorySpoolFiles files;
+    storage::MemoryDriverFiles driver_files;
     test_support::FakeMonitors monitors;
     spooler::Bus bus;
     base::Metrics metrics;
@@ -238,7 +240,8 @@ void World::State::settle() {
 }
 
 void World::State::build() {
-    spooler::Dependencies needs{store, files, bus, clock, monitors, spooler::winprint_processors(), io->get_executor()};
+    spooler::Dependencies needs{store, files, bus, clock, monitors, spooler::winprint_processors(), io->get_executor(), &driver_files};
+    driver_files.upload("x64/a.dll", "driver");
     spooler::SpoolSettings settings;
     settings.stop_timeout_ms = 1;
     spool.emplace(std::move(needs), settings, spooler::ServerSettings());

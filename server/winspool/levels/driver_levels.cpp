@@ -1,5 +1,7 @@
 #include "server/winspool/levels/driver_levels.h"
 
+#include <algorithm>
+
 namespace server {
 namespace {
 
@@ -111,27 +113,29 @@ constinit const Level<DriverRow> kEnumDriverLevels[7] = {
     {5, 36, kDriverInfo5.fields}, {6, 80, kDriverInfo6.fields}, {8, 120, kDriverInfo8.fields},
 };
 
-DriverRow DriverRow::make(std::shared_ptr<const spooler::Driver> driver, std::string directory) {
+std::vector<std::string> DriverRow::file_order(const spooler::Driver& driver) {
+    std::vector<std::string> files{driver.driver_path, driver.config_file, driver.data_file, driver.help_file};
+    files.insert(files.end(), driver.dependent_files.begin(), driver.dependent_files.end());
+    return files;
+}
+
+DriverRow DriverRow::make(std::shared_ptr<const spooler::Driver> driver, std::string directory,
+                          const std::vector<std::uint32_t>& generations) {
     DriverRow row;
     row.driver = std::move(driver);
     row.directory = std::move(directory);
-    const spooler::Driver& from = *row.driver;
-    const auto add = [&row](const std::string& file, std::uint32_t type, std::uint32_t version) {
-        if (file.empty()) return;
+    const std::vector<std::string> files = file_order(*row.driver);
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (files[i].empty()) continue;
+        const bool configuration = i == driver_file_type::kConfiguration;
         FileRow entry;
-        entry.path = row.directory + file;
-        entry.type = type;
-        entry.version = version;
+        entry.path = row.directory + files[i];
+        entry.type = static_cast<std::uint32_t>(std::min<std::size_t>(i, driver_file_type::kOther));
+        entry.version = configuration ? row.driver->config_file_version : row.driver->driver_file_version;
+        if (i < generations.size()) entry.version = generations[i];
         row.files.push_back(std::move(entry));
-    };
-    add(from.driver_path, driver_file_type::kRendering, from.driver_file_version);
-    add(from.config_file, driver_file_type::kConfiguration, from.config_file_version);
-    add(from.data_file, driver_file_type::kData, from.driver_file_version);
-    add(from.help_file, driver_file_type::kHelp, from.driver_file_version);
-    for (const std::string& file : from.dependent_files) {
-        row.dependent_files.push_back(row.directory + file);
-        add(file, driver_file_type::kOther, from.driver_file_version);
     }
+    for (const std::string& file : row.driver->dependent_files) row.dependent_files.push_back(row.directory + file);
     return row;
 }
 

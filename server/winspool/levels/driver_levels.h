@@ -17,8 +17,12 @@ struct DriverRow {
     std::vector<std::string> dependent_files;                      // full paths
     std::vector<FileRow> files;                                    // level 101
 
-    // `directory` ends with a backslash.
-    static DriverRow make(std::shared_ptr<const spooler::Driver> driver, std::string directory);
+    // `directory` ends with a backslash. `generations` belong to the files in the order of file_order(); level 101 has them as versions,
+    // and the counters of level 5 where there are none.
+    static DriverRow make(std::shared_ptr<const spooler::Driver> driver, std::string directory,
+                          const std::vector<std::uint32_t>& generations = {});
+    // Driver, configuration, data and help file, then the dependent ones; files that the driver does not have are empty.
+    static std::vector<std::string> file_order(const spooler::Driver& driver);
 
     [[nodiscard]] Text path(const std::string& file) const { return file.empty() ? Text() : Text::joined(directory, file); }
 };
