@@ -2,7 +2,7 @@
 # Names only; nothing is downloaded from anywhere but the configured Debian mirrors.
 
 build_packages="g++ cmake ninja-build ccache python3 libboost1.81-dev libssl-dev libspdlog-dev nlohmann-json3-dev libsqlite3-dev
-    libvalijson-dev libcli11-dev libsystemd-dev pkg-config libgtest-dev libgmock-dev libbenchmark-dev"
+    libmspack-dev libgcab-dev libseccomp-dev libvalijson-dev libcli11-dev libsystemd-dev pkg-config libgtest-dev libgmock-dev libbenchmark-dev"
 run_packages="p910nd iproute2"
 # The clients and devices that nobody here wrote, and the second compiler (fuzzing, second opinion).
 test_packages="clang-14 libclang-rt-14-dev lld-14 smbclient samba-testsuite python3-samba python3-impacket tshark p910nd iproute2
