@@ -168,6 +168,7 @@ SpoolerCore::SpoolerCore(Dependencies dependencies, SpoolSettings initial, Serve
       ports(deps.store, deps.events, deps.monitors),
       forms(deps.store, deps.events),
       drivers(deps.store, deps.events),
+      packages(deps.store),
       processors(deps.processors),
       server(deps.store, deps.events, deps.clock.now(), std::move(server_settings)),
       connections(deps.store),

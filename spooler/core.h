@@ -5,6 +5,7 @@
 #include "base/guarded.h"
 #include "spooler/connections.h"
 #include "spooler/context.h"
+#include "spooler/driver_packages.h"
 #include "spooler/drivers.h"
 #include "spooler/forms.h"
 #include "spooler/port_catalog.h"
@@ -117,6 +118,7 @@ struct SpoolerCore {
     PortLocks locks;
     Forms forms;
     Drivers drivers;
+    DriverPackages packages;
     Processors processors;
     ServerObject server;
     Connections connections;

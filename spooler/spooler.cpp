@@ -145,6 +145,7 @@ Task<Result<void>> Spooler::start(std::vector<Driver> in_box) {
     CO_TRY_VOID(load_drivers(*core, std::move(snapshot.drivers), std::move(snapshot.driver_files), std::move(in_box)));
     core->server.load(snapshot.server_values);
     core->connections.load(std::move(snapshot.connections));
+    core->packages.load(std::move(snapshot.packages), std::move(snapshot.unreadable_packages));
     Ticket ticket = core->jobs.start(next_job_id(snapshot));
     const auto printer_counter = snapshot.counters.find("printer_id");
     if (printer_counter != snapshot.counters.end()) core->catalog->start_ids(static_cast<PrinterId>(printer_counter->second));
@@ -197,6 +198,7 @@ Catalog& Spooler::printers() { return *core_->catalog; }
 PortCatalog& Spooler::ports() { return core_->ports; }
 Forms& Spooler::forms() { return core_->forms; }
 Drivers& Spooler::drivers() { return core_->drivers; }
+DriverPackages& Spooler::packages() { return core_->packages; }
 const Processors& Spooler::processors() const { return core_->processors; }
 ServerObject& Spooler::server() { return core_->server; }
 Connections& Spooler::connections() { return core_->connections; }

@@ -5,6 +5,7 @@
 #include "spooler/connections.h"
 #include "spooler/context.h"
 #include "spooler/driver_install.h"
+#include "spooler/driver_packages.h"
 #include "spooler/drivers.h"
 #include "spooler/forms.h"
 #include "spooler/port_catalog.h"
@@ -35,6 +36,7 @@ class Spooler {
     [[nodiscard]] PortCatalog& ports();
     [[nodiscard]] Forms& forms();
     [[nodiscard]] Drivers& drivers();
+    [[nodiscard]] DriverPackages& packages();
     [[nodiscard]] const Processors& processors() const;
     [[nodiscard]] ServerObject& server();
     [[nodiscard]] Connections& connections();

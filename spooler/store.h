@@ -2,7 +2,7 @@
 #pragma once
 
 #include "base/async.h"
-#include "spooler/model/driver.h"
+#include "spooler/model/driver_package.h"
 #include "spooler/model/form.h"
 #include "spooler/model/job.h"
 #include "spooler/model/port.h"
@@ -10,6 +10,7 @@
 #include "spooler/model/property.h"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -44,10 +45,13 @@ struct Connection {
 };
 struct ConnectionPut { Connection connection; };
 struct ConnectionDelete { std::string name; };
+struct DriverPackagePut { std::shared_ptr<const DriverPackage> package; };
+struct DriverPackageDelete { std::string id; };                    // any case
 
 // Families of later issues are appended at the end.
 using Change = std::variant<PrinterPut, PrinterDelete, JobPut, JobDelete, FormPut, FormDelete, PortPut, PortDelete, DriverPut, DriverDelete,
-                            ServerValuePut, CounterPut, PrinterDataPut, PrinterDataDelete, ConnectionPut, ConnectionDelete>;
+                            ServerValuePut, CounterPut, PrinterDataPut, PrinterDataDelete, ConnectionPut, ConnectionDelete,
+                            DriverPackagePut, DriverPackageDelete>;
 
 // A key of a printer's data with its values; `path` from the root, parts separated by backslashes.
 struct PrinterKey {
@@ -68,6 +72,8 @@ struct Snapshot {
     std::vector<PrinterKey> printer_keys;
     std::map<std::string, std::uint64_t> counters;
     std::vector<Connection> connections;
+    std::vector<DriverPackage> packages;
+    std::vector<std::string> unreadable_packages;                  // not in `packages`, but their rows and files stay on disk
     std::vector<JobId> unreadable_jobs;                            // not in `jobs`, but their rows and documents stay on disk
 };
 

@@ -105,6 +105,12 @@ struct Apply {
     void operator()(const ConnectionDelete& gone) const {
         std::erase_if(content.connections, [&](const Connection& row) { return key_of(row.name) == key_of(gone.name); });
     }
+    void operator()(const DriverPackagePut& put_) const {
+        put(content.packages, *put_.package, [&](const DriverPackage& row) { return key_of(row.id) == key_of(put_.package->id); });
+    }
+    void operator()(const DriverPackageDelete& gone) const {
+        std::erase_if(content.packages, [&](const DriverPackage& row) { return key_of(row.id) == key_of(gone.id); });
+    }
 
  private:
     // Found or made; new keys come behind their parents.

@@ -37,9 +37,17 @@ constexpr const char* kDriverFiles =
     " name TEXT NOT NULL, content TEXT NOT NULL, size INTEGER NOT NULL, modified INTEGER NOT NULL, generation INTEGER NOT NULL,"
     " PRIMARY KEY (environment_key, version, name_key)) STRICT, WITHOUT ROWID;";
 
+// Driver packages. Drivers, core drivers and files are lists of named fields, see storage/rows_package.
+constexpr const char* kDriverPackages =
+    "CREATE TABLE driver_package (id_key TEXT PRIMARY KEY, id TEXT NOT NULL, inf_name TEXT NOT NULL, provider TEXT NOT NULL,"
+    " class_guid TEXT NOT NULL, catalog_file TEXT NOT NULL, date INTEGER NOT NULL, version INTEGER NOT NULL, signature INTEGER NOT NULL,"
+    " signer TEXT NOT NULL, signature_detail TEXT NOT NULL, drivers TEXT NOT NULL, core_drivers TEXT NOT NULL, files TEXT NOT NULL,"
+    " notes TEXT NOT NULL)"
+    " STRICT, WITHOUT ROWID;";
+
 // Append only: a step that has been released never changes.
 constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}, Migration{3, kPrinterData},
-                                    Migration{4, kPortStatusAndConnections}, Migration{5, kDriverFiles}};
+                                    Migration{4, kPortStatusAndConnections}, Migration{5, kDriverFiles}, Migration{6, kDriverPackages}};
 
 Result<void> check_ours(Database& database) {
     TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));

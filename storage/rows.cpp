@@ -57,6 +57,8 @@ struct Rows::Apply {
     }
     Result<void> operator()(const spooler::ConnectionPut& change) const { return rows.connections_.put(change.connection); }
     Result<void> operator()(const spooler::ConnectionDelete& change) const { return rows.connections_.remove(change.name); }
+    Result<void> operator()(const spooler::DriverPackagePut& change) const { return rows.packages_.put(*change.package); }
+    Result<void> operator()(const spooler::DriverPackageDelete& change) const { return rows.packages_.remove(change.id); }
     Result<void> operator()(const spooler::CounterPut& change) const {
         return rows.put_counter_.bind(1, change.name).bind(2, static_cast<std::int64_t>(change.value)).run();
     }
@@ -73,6 +75,7 @@ Result<Rows> Rows::prepare(Database& database) {
     TRY(rows.drivers_, DriverRows::prepare(database));
     TRY(rows.printer_data_, PrinterDataRows::prepare(database));
     TRY(rows.connections_, ConnectionRows::prepare(database));
+    TRY(rows.packages_, PackageRows::prepare(database));
     TRY(rows.put_value_, database.prepare("INSERT INTO server_value(name_key,name,type,data) VALUES(?,?,?,?) ON CONFLICT(name_key) "
                                           "DO UPDATE SET name=excluded.name,type=excluded.type,data=excluded.data"));
     TRY(rows.put_counter_,
@@ -96,6 +99,7 @@ Result<spooler::Snapshot> Rows::load(Database& database) {
         TRY(snapshot.driver_files, DriverRows::load_files(database, shared));
         TRY(snapshot.printer_keys, PrinterDataRows::load(database, shared));
         TRY(snapshot.connections, ConnectionRows::load(database));
+        TRY(snapshot.packages, PackageRows::load(database, shared, snapshot.unreadable_packages));
         TRY_VOID(load_values(database, snapshot));
         return load_counters(database, snapshot);
     }();

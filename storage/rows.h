@@ -6,6 +6,7 @@
 #include "storage/rows_driver.h"
 #include "storage/rows_form.h"
 #include "storage/rows_job.h"
+#include "storage/rows_package.h"
 #include "storage/rows_port.h"
 #include "storage/rows_printer.h"
 #include "storage/rows_printer_data.h"
@@ -28,6 +29,7 @@ class Rows {
     DriverRows drivers_;
     PrinterDataRows printer_data_;
     ConnectionRows connections_;
+    PackageRows packages_;
     Statement put_value_, put_counter_;
 };
 

@@ -124,6 +124,12 @@ inline constexpr std::size_t kWorkerMemoryBytes = std::size_t{2} << 30U;  // add
 inline constexpr std::size_t kMaxWorkerFiles = 32;                 // descriptors of one worker
 inline constexpr std::uint32_t kWorkerTimeoutMs = 120'000;         // a package of 1 GiB is hashed and packed within this on slow disks
 
+// --- Driver packages: the store ------------------------------------------------------------------------------------
+inline constexpr std::size_t kMaxDriverPackages = 2'000;           // in the driver store; big print servers have some hundred
+inline constexpr std::uint64_t kMaxDriverPackagesBytes = std::uint64_t{256} << 30U;  // their files together
+inline constexpr std::size_t kMaxPackageDepth = 8;                 // directories above one another in a package
+inline constexpr std::size_t kMaxPackageStagings = 4;              // packages taken in at the same time: each is copied and parsed
+
 // --- Storage ---------------------------------------------------------------------------------------------------------
 inline constexpr std::size_t kMaxQueuedChanges = 65'536;           // changes waiting for the storage thread
 inline constexpr std::size_t kMaxGroupCommit = 1024;               // changes in one SQLite transaction

@@ -97,6 +97,9 @@ constexpr std::array kNames = {
     WIN32_ROW(printer_driver_download_needed, "PRINTER_DRIVER_DOWNLOAD_NEEDED"),
     WIN32_ROW(invalid_printer_driver_manifest, "INVALID_PRINTER_DRIVER_MANIFEST"),
     WIN32_ROW(printer_not_shareable, "PRINTER_NOT_SHAREABLE"),
+    Named{Win32::spapi_no_catalog_for_oem_inf, "SPAPI_E_NO_CATALOG_FOR_OEM_INF"},
+    Named{Win32::spapi_authenticode_trust_not_established, "SPAPI_E_AUTHENTICODE_TRUST_NOT_ESTABLISHED"},
+    Named{Win32::spapi_file_hash_not_in_catalog, "SPAPI_E_FILE_HASH_NOT_IN_CATALOG"},
 };
 #undef WIN32_ROW
 

@@ -93,6 +93,10 @@ enum class Win32 : std::uint32_t {
     printer_driver_download_needed = 3019,
     invalid_printer_driver_manifest = 3021,
     printer_not_shareable = 3022,
+    // HRESULTs of their own: these travel as they are.
+    spapi_no_catalog_for_oem_inf = 0x800F022F,
+    spapi_authenticode_trust_not_established = 0x800F0242,
+    spapi_file_hash_not_in_catalog = 0x800F024B,
 };
 
 // Symbolic name ("ERROR_INVALID_LEVEL"), or "ERROR_<decimal>" for a code not in the list.

@@ -33,6 +33,7 @@ struct PackageDriverFile {
 struct PackageDriver {
     Driver driver;                                                 // file names only; `inf_path` is left empty
     std::vector<PackageDriverFile> files;
+    std::string required_class;                                    // name of the class driver that a derived driver needs; else empty
     bool operator==(const PackageDriver&) const = default;
 };
 

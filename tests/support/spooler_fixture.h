@@ -43,9 +43,11 @@ class SpoolerFixture : public ::testing::Test {
             ASSERT_TRUE(run(spooler_->ports().add(config)));
         }
     }
+    // A test that needs them on disk brings others.
+    virtual spooler::DriverFiles* driver_files() { return driver_files_.get(); }
     void make() {
         spooler::Dependencies dependencies{*store_, *files_, events_, clock_, monitors_, spooler::winprint_processors(), io_->get_executor(),
-                                           driver_files_.get()};
+                                           driver_files()};
         spooler_ = std::make_unique<spooler::Spooler>(std::move(dependencies), settings_, spooler::ServerSettings());
         spooler::Driver driver;
         driver.name = "Generic";

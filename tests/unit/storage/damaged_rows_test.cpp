@@ -147,10 +147,16 @@ TEST_F(DamagedRowsTest, DamagedFormsAndDriversAreLeftOut) {
         driver.name = "Bad";
         driver.environment = "Windows x64";
         static_cast<void>(store->enqueue(DriverPut{driver}));
+        static_cast<void>(store->enqueue(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("good"))}));
+        static_cast<void>(store->enqueue(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("bad"))}));
         ASSERT_TRUE(threads_.run(store->flush()));
     }
-    damage("UPDATE form SET kind=77 WHERE name='Bad'; UPDATE driver SET attributes=-1");
+    damage("UPDATE form SET kind=77 WHERE name='Bad'; UPDATE driver SET attributes=-1;"
+           "UPDATE driver_package SET files='odd' || char(10) WHERE id='bad'");
     const Snapshot snapshot = load();
+    ASSERT_EQ(snapshot.packages.size(), 1U);
+    EXPECT_EQ(snapshot.packages[0].id, "good");
+    EXPECT_EQ(snapshot.unreadable_packages, std::vector<std::string>{"bad"}) << "its files stay";
     ASSERT_EQ(snapshot.forms.size(), 1U);
     EXPECT_EQ(snapshot.forms[0].name, "Good");
     EXPECT_TRUE(snapshot.drivers.empty());

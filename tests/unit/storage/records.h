@@ -17,6 +17,39 @@ inline std::shared_ptr<const base::SecurityDescriptor> sample_security(std::uint
     return std::make_shared<const base::SecurityDescriptor>(descriptor);
 }
 
+// With every field set and texts that need escaping.
+inline spooler::DriverPackage sample_package(const std::string& id) {
+    spooler::DriverPackage package;
+    package.id = id;
+    package.inf_name = "oemprt.inf";
+    package.provider = "Größe\\Sohn\nGmbH";
+    package.class_guid = "{4D36E979-E325-11CE-BFC1-08002BE10318}";
+    package.catalog_file = "oemprt.cat";
+    package.date = base::FileTime{127'953'216'000'000'000ULL};
+    package.version = 0xFFFF'0000'0001'0002ULL;
+    package.signature = spooler::PackageSignature::untrusted;
+    package.signer = "CN=Vendor";
+    package.signature_detail = "no root";
+    spooler::PackageDriver driver;
+    driver.driver.name = "Laser \\ 9";
+    driver.driver.environment = "Windows x64";
+    driver.driver.version = 4;
+    driver.driver.driver_path = "a.dll";
+    driver.driver.dependent_files = {"b.dll", "odd\\name\nwith line"};
+    driver.driver.core_dependencies = {"{D20EA372-DD35-4950-9ED8-A6335AFE79F5}"};
+    driver.driver.date = base::FileTime{5};
+    driver.driver.driver_version = 0xFFFF'FFFF'FFFF'FFFFULL;
+    driver.driver.attributes = 0x29;
+    driver.files = {{"a.dll", "x64/a.dll", spooler::PackageFileRole::driver}, {"p.dll", "x64/b.dll", spooler::PackageFileRole::print_processor}};
+    driver.required_class = "Class\n\\driver";
+    package.drivers = {driver, driver};
+    package.drivers[1].driver.environment = "Windows NT x86";
+    package.core_drivers = {{"{D20EA372-DD35-4950-9ED8-A6335AFE79F0}", "Windows x64", base::FileTime{7}, 8, {{"c.dll", "x64/a.dll", spooler::PackageFileRole::driver}}}};
+    package.notes = {"line 1\nline 2", ""};
+    package.files = {{"oemprt.inf", 10, "aa"}, {"x64/a.dll", 20, "bb"}, {"x64/b.dll", 30, "cc"}};
+    return package;
+}
+
 inline spooler::PrinterRecord sample_printer(spooler::PrinterId id, const std::string& name) {
     spooler::PrinterRecord record;
     record.id = id;

@@ -228,6 +228,17 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
     EXPECT_TRUE(reload().forms.empty());
 }
 
+TEST_F(SqliteStoreTest, DriverPackagesSurviveAsTheyWere) {
+    const DriverPackage package = sample_package("oemprt.inf_amd64_0123");
+    commit(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("other"))});
+    commit(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("OEMPRT.inf_amd64_0123"))});
+    commit(DriverPackagePut{std::make_shared<const DriverPackage>(package)});
+    commit(DriverPackageDelete{"OTHER"});
+    EXPECT_EQ(reload().packages, std::vector<DriverPackage>{package});
+    commit(DriverPackageDelete{"OEMPRT.INF_AMD64_0123"});
+    EXPECT_TRUE(reload().packages.empty());
+}
+
 TEST_F(SqliteStoreTest, ChangesAreCommittedInOrder) {
     open();
     commit(PrinterPut{sample_printer(1, "P")});
