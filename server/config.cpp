@@ -58,6 +58,7 @@ class Reader {
         const json& files = section("file_ports");
         take(files, "enabled", config.file_ports.enabled);
         take(files, "directories", config.file_ports.directories);
+        read_driver_packages(section("driver_packages"), config.driver_packages);
         read_ports(config);
         read_drivers(config);
         read_printers(config);
@@ -169,6 +170,15 @@ class Reader {
             if (port.directory == allowed || port.directory.starts_with(allowed.ends_with('/') ? allowed : allowed + "/")) return;
         }
         complain(pointer + "/directory", "is below none of /file_ports/directories");
+    }
+
+    static void read_driver_packages(const json& from, DriverPackagesConfig& packages) {
+        take(from, "require_signed", packages.require_signed);
+        take(from, "trust_files", packages.trust_files);
+        take(from, "trust_directories", packages.trust_directories);
+        take(from, "allow_sha1", packages.allow_sha1);
+        take(from, "worker", packages.worker);
+        take(from, "worker_timeout_ms", packages.worker_timeout_ms);
     }
 
     void read_drivers(Config& config) {
@@ -291,6 +301,7 @@ std::vector<std::string> changes_needing_restart(const Config& before, const Con
     note(before.process.threads != after.process.threads, "process.threads");
     note(before.process.user != after.process.user, "process.user");
     note(before.file_ports.enabled != after.file_ports.enabled || before.file_ports.directories != after.file_ports.directories, "file_ports");
+    note(before.driver_packages != after.driver_packages, "driver_packages");
     return keys;
 }
 

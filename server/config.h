@@ -67,6 +67,17 @@ struct FilePortsConfig {
     std::vector<std::string> directories;
 };
 
+// Driver packages: who may vouch for them, and the process that reads them.
+struct DriverPackagesConfig {
+    bool require_signed = true;
+    std::vector<std::string> trust_files;
+    std::vector<std::string> trust_directories;
+    bool allow_sha1 = false;
+    std::string worker;                                            // empty: winspool-worker beside the daemon
+    std::uint32_t worker_timeout_ms = base::limits::kWorkerTimeoutMs;
+    bool operator==(const DriverPackagesConfig&) const = default;
+};
+
 struct PortSeed {
     std::string name;
     std::string monitor;
@@ -116,6 +127,7 @@ struct Config {
     std::string admin_socket = "/run/winspoold/admin.socket";
     ProcessConfig process;
     FilePortsConfig file_ports;
+    DriverPackagesConfig driver_packages;
     std::vector<PortSeed> ports;
     std::vector<DriverSeed> drivers;
     std::vector<PrinterSeed> printers;

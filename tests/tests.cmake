@@ -36,6 +36,11 @@ wsp_unit_tests(server LINK server_lib)
 # Driver packages with signatures, for unit and end-to-end tests.
 wsp_library(signed_package GLOBS tests/support/signed_package.cpp LINK dcerpc OpenSSL::Crypto)
 wsp_unit_tests(worker LINK worker_lib signed_package)
+# A worker that misbehaves as it is told.
+add_executable(worker_probe tests/support/worker_probe.cpp)
+target_link_libraries(worker_probe PRIVATE worker_lib)
+target_compile_definitions(test_worker PRIVATE WSP_WORKER="$<TARGET_FILE:winspool-worker>" WSP_WORKER_PROBE="$<TARGET_FILE:worker_probe>")
+add_dependencies(test_worker winspool-worker worker_probe)
 include(tests/fuzz.cmake)
 include(tests/conformance/conformance.cmake)
 include(${CMAKE_SOURCE_DIR}/tests/e2e/e2e.cmake)

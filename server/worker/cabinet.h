@@ -1,0 +1,14 @@
+// Cabinet files (.cab): unpacking foreign ones with libmspack, which reads MSZIP, LZX and Quantum; packing our own with libgcab.
+#pragma once
+
+#include "base/result.h"
+#include "server/worker/package_directory.h"
+
+namespace server::worker {
+
+// Into an empty directory. invalid_data: damaged, part of a set, absolute or climbing names, a name twice, too many files or bytes.
+[[nodiscard]] base::Result<void> unpack_cabinet(int cabinet, int directory);
+// Every file of `directory`, MSZIP, names with '\'. `cabinet` is an empty file open for writing.
+[[nodiscard]] base::Result<void> pack_cabinet(const PackageDirectory& directory, int cabinet);
+
+}  // namespace server::worker
