@@ -46,7 +46,7 @@ class PackageWorkerTest : public testing::Test {
     base::Result<spooler::DriverPackage> read(const PackageWorkerSettings& settings, const std::string& directory,
                                               const std::string& inf_name) {
         PackageWorker worker(settings);
-        return test_support::run(threads_, worker.read(directory, inf_name));
+        return threads_.run(worker.read(directory, inf_name));
     }
     base::Result<spooler::DriverPackage> probe(const std::string& what, std::uint32_t timeout_ms = 60'000) {
         PackageWorkerSettings chosen = settings(WSP_WORKER_PROBE);
@@ -145,10 +145,10 @@ TEST_F(PackageWorkerTest, PacksAndUnpacksTheSameBytes) {
     test_support::write_text_file(sample.directory / "empty.txt", "");
     test_support::write_text_file(sample.directory / "names/Grüße.txt", std::string(100'000, 'g'));
     PackageWorker worker(settings());
-    const auto packed = test_support::run(threads_, worker.pack(sample.directory, directory_.path("p.cab")));
+    const auto packed = threads_.run(worker.pack(sample.directory, directory_.path("p.cab")));
     ASSERT_TRUE(packed) << packed.error().to_string();
     fs::create_directory(directory_.path("out"));
-    const auto unpacked = test_support::run(threads_, worker.unpack(directory_.path("p.cab"), directory_.path("out")));
+    const auto unpacked = threads_.run(worker.unpack(directory_.path("p.cab"), directory_.path("out")));
     ASSERT_TRUE(unpacked) << unpacked.error().to_string();
     std::size_t count = 0;
     for (const auto& entry : fs::recursive_directory_iterator(sample.directory)) {
@@ -159,10 +159,8 @@ TEST_F(PackageWorkerTest, PacksAndUnpacksTheSameBytes) {
     }
     EXPECT_EQ(count, 16U);
     // Again into the same directory: nothing is overwritten.
-    EXPECT_EQ(base::code_of(test_support::run(threads_, worker.unpack(directory_.path("p.cab"), directory_.path("out")))),
-              base::Win32::invalid_data);
-    EXPECT_EQ(base::code_of(test_support::run(threads_, worker.unpack(directory_.path("none.cab"), directory_.path("out")))),
-              base::Win32::file_not_found);
+    EXPECT_EQ(base::code_of(threads_.run(worker.unpack(directory_.path("p.cab"), directory_.path("out")))), base::Win32::invalid_data);
+    EXPECT_EQ(base::code_of(threads_.run(worker.unpack(directory_.path("none.cab"), directory_.path("out")))), base::Win32::file_not_found);
 }
 
 TEST_F(PackageWorkerTest, WorkersThatMisbehave) {
@@ -205,17 +203,11 @@ TEST_F(PackageWorkerTest, TheSandboxHolds) {
     EXPECT_THAT(probe("sandbox-unpack").error().text(), HasSubstr(" create-inside=worked"));
 }
 
-base::Task<base::Result<void>> read_many(PackageWorker& worker, std::string directory) {
-    CO_TRY(const auto package, co_await worker.read(directory, "acmeprt.inf"));
-    co_return base::Result<void>();
-}
-
 TEST_F(PackageWorkerTest, ManyAtOnceTakeTurns) {
     const auto sample = test_support::write_sample_package(directory_.path("package"), directory_.path("trust.pem"));
     PackageWorker worker(settings());
-    std::vector<std::future<base::Result<void>>> all;
-    for (int i = 0; i < 6; ++i)
-        all.push_back(std::async(std::launch::async, [&] { return test_support::run(threads_, read_many(worker, sample.directory)); }));
+    std::vector<std::future<base::Result<spooler::DriverPackage>>> all;
+    for (int i = 0; i < 6; ++i) all.push_back(threads_.start(worker.read(sample.directory, "acmeprt.inf")));
     for (auto& one : all) EXPECT_TRUE(one.get());
 }
 
