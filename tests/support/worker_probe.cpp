@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -101,8 +102,7 @@ int main() {
     if (!entered) return 4;
     if (request->inf_name == "memory") fill_memory();
     if (request->inf_name == "spin") {
-        for (volatile unsigned int i = 0;; i = i + 1) {
-        }
+        while (true) sched_yield();
     }
     reply.warnings = try_everything(directory->descriptor());
     std::string text = entered->empty() ? "landlock" : "no-landlock";
