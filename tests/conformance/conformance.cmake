@@ -12,6 +12,7 @@ wsp_program_test(impacket conformance 300 impacket_test.py)
 wsp_program_test(drivers conformance 300 driver_test.py)
 wsp_program_test(print conformance 600 print_test.py)
 wsp_program_test(jobs conformance 600 jobs_test.py)
+wsp_program_test(levels conformance 300 levels_test.py)
 wsp_program_test(tshark conformance 300 tshark_test.py)
 wsp_program_test(crash crash 900 crash_test.py 200)
 
