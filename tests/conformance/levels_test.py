@@ -5,7 +5,6 @@ out is compared with what was configured. Anonymous callers are tried on every o
 """
 import json
 import struct
-import sys
 import types
 
 import harness
@@ -16,7 +15,7 @@ import samba_client  # noqa: E402
 from samba_client import Connection, container, ndr_unpack, set_printer, spoolss, winspool  # noqa: E402
 
 OK, FILE_NOT_FOUND, NOT_SUPPORTED, INSUFFICIENT_BUFFER, INVALID_LEVEL, MORE_DATA = 0, 2, 50, 122, 124, 234
-NO_MORE_ITEMS, CAN_NOT_COMPLETE, UNKNOWN_PRINTER_DRIVER = 259, 1003, 1797
+NO_MORE_ITEMS, UNKNOWN_PRINTER_DRIVER = 259, 1797
 ACCESS_DENIED, OUT_OF_RANGE = 0xC0000022, 0xC002002E                # NTSTATUS
 SERVER = "\\\\127.0.0.1"
 ENVIRONMENT = "Windows x64"
@@ -58,7 +57,7 @@ class World:
         self.server = server
 
 
-# --- INFO structures: fixed bytes and class by level, and the values to expect there ------------------------------------------------
+# --- INFO structures: fixed bytes and class by level, and the values to expect there ----------------------------------------------------
 
 DEVMODE_BEHIND_OFFSET = "DeviceMode"                # python3-samba unpacks no PRINTER_INFO_8 as a whole
 PRINTERS = {0: (124, "PrinterInfo0"), 1: (16, "PrinterInfo1"), 2: (84, "PrinterInfo2"), 3: (4, "PrinterInfo3"), 4: (12, "PrinterInfo4"),
@@ -123,7 +122,8 @@ class Query:
     """An operation that answers with INFO structures, and who of its elements is looked for (all for the Get forms)."""
 
     def __init__(self, name, buffer, levels, wrong, fields, values, needs=None):
-        self.name, self.buffer, self.levels, self.wrong, self.fields, self.values, self.needs = name, buffer, levels, wrong, fields, values, needs
+        self.name, self.buffer, self.levels, self.wrong = name, buffer, levels, wrong
+        self.fields, self.values, self.needs = fields, values, needs
 
     def ask(self, connection, world, level, size):
         fields = {key: value(world) if callable(value) else value for key, value in self.fields.items()}
@@ -139,7 +139,8 @@ class Query:
         if kind is None:
             return [data[:reply.out_pcbNeeded].decode("utf-16-le").rstrip("\0")]
         if kind == DEVMODE_BEHIND_OFFSET:
-            return [types.SimpleNamespace(devmode=ndr_unpack(spoolss.DeviceMode, data[int.from_bytes(data[:4], "little"):], allow_remaining=True))]
+            offset = int.from_bytes(data[:4], "little")
+            return [types.SimpleNamespace(devmode=ndr_unpack(spoolss.DeviceMode, data[offset:], allow_remaining=True))]
         count = reply.out_pcReturned if hasattr(reply, "out_pcReturned") else 1
         return [ndr_unpack(getattr(spoolss, kind), data[size * index:], allow_remaining=True) for index in range(count)]
 
@@ -190,7 +191,9 @@ def mismatch(element, wanted):
 
 def device_name(values):
     """dmDeviceName holds 31 characters."""
-    return {path: value[:31] if path == "devmode.devicename" else value for path, value in values.items()} if isinstance(values, dict) else values
+    if not isinstance(values, dict):
+        return values
+    return {path: value[:31] if path == "devmode.devicename" else value for path, value in values.items()}
 
 
 def check_level(results, connection, world, query, level):
@@ -200,7 +203,8 @@ def check_level(results, connection, world, query, level):
     counts = lambda reply: getattr(reply, "out_pcReturned", None)  # noqa: E731
     results.check_equal(f"{label} without buffer", (none.result[0], needed > 0, counts(none) or 0), (INSUFFICIENT_BUFFER, True, 0))
     short = query.ask(connection, world, level, needed - 1)
-    results.check_equal(f"{label} one byte short", (short.result[0], short.out_pcbNeeded, counts(short) or 0), (INSUFFICIENT_BUFFER, needed, 0))
+    results.check_equal(f"{label} one byte short", (short.result[0], short.out_pcbNeeded, counts(short) or 0),
+                        (INSUFFICIENT_BUFFER, needed, 0))
     wanted = device_name(query.values(world, level))
     for size in (needed, needed + 4096):
         reply = query.ask(connection, world, level, size)
@@ -228,14 +232,15 @@ def check_special_levels(results, connection, world):
     needed = driver.ask(connection, world, 101, 0).out_pcbNeeded
     for size, wanted in ((needed - 1, INSUFFICIENT_BUFFER), (needed, OK), (needed + 100, OK)):
         reply = driver.ask(connection, world, 101, size)
-        results.check_equal(f"{connection.label}: GetPrinterDriver level 101, {size - needed:+} bytes", (reply.result[0], reply.out_pcbNeeded),
-                            (wanted, needed))
+        results.check_equal(f"{connection.label}: GetPrinterDriver level 101, {size - needed:+} bytes",
+                            (reply.result[0], reply.out_pcbNeeded), (wanted, needed))
     info = ndr_unpack(spoolss.DriverInfo101, bytes(reply.out_pDriver), allow_remaining=True)
     results.check_equal(f"{connection.label}: GetPrinterDriver level 101 values", (info.driver_name, info.version, info.architecture),
                         (PRINTER["drivername"], 3, ENVIRONMENT))
     if connection.par:
         return
-    for level, wanted in [(level, UNKNOWN_PRINTER_DRIVER) for level in range(1, 7)] + [(0, INVALID_LEVEL), (7, INVALID_LEVEL), (8, INVALID_LEVEL)]:
+    for level in range(9):
+        wanted = UNKNOWN_PRINTER_DRIVER if 1 <= level <= 6 else INVALID_LEVEL
         request = winspool.AsyncGetPrinter()         # the same parameters but for the environment, which is a NULL pointer before the level
         request.in_hPrinter, request.in_Level, request.in_cbBuf, request.in_pPrinter = connection.handle, level, 0, None
         stub = request.__ndr_pack_in__(ndr64=connection.ndr64)
@@ -245,7 +250,7 @@ def check_special_levels(results, connection, world):
         results.check_equal(f"{connection.label}: old GetPrinterDriver level {level}", struct.unpack("<I", reply[-4:])[0], wanted)
 
 
-# --- Values: sizes are those of the data, too small is ERROR_MORE_DATA -----------------------------------------------------------------
+# --- Values: sizes are those of the data, too small is ERROR_MORE_DATA ------------------------------------------------------------------
 
 def check_values(results, connection, world):
     handle, label = connection.handle, connection.label
@@ -257,7 +262,8 @@ def check_values(results, connection, world):
             reply = connection.call(name, hPrinter=handle, nSize=size, **fields)
             good = size >= 4
             results.check_equal(f"{label}: {name} {wanted} with {size} bytes",
-                                (reply.result[0], reply.out_pcbNeeded, reply.out_pType, number(reply) if good else None, len(reply.out_pData)),
+                                (reply.result[0], reply.out_pcbNeeded, reply.out_pType, number(reply) if good else None,
+                                 len(reply.out_pData)),
                                 (OK if good else MORE_DATA, 4, 4, wanted if good else None, size))
     reply = connection.call("GetPrinterDataEx", hPrinter=handle, pKeyName="Nowhere", pValueName="Depth", nSize=100)
     results.check_equal(f"{label}: GetPrinterDataEx of no key", reply.result[0], FILE_NOT_FOUND)
@@ -268,8 +274,9 @@ def check_values(results, connection, world):
 
 def walk(results, connection):
     """EnumPrinterData: the sizes first, then value by value."""
-    ask = lambda index, name, data: connection.call("EnumPrinterData", hPrinter=connection.handle, dwIndex=index, cbValueName=name,  # noqa: E731
-                                                    cbData=data)
+    def ask(index, name, data):
+        return connection.call("EnumPrinterData", hPrinter=connection.handle, dwIndex=index, cbValueName=name, cbData=data)
+
     label = f"{connection.label}: EnumPrinterData"
     sizes = ask(0, 0, 0)
     name, data = sizes.out_pcbValueName, sizes.out_pcbData
@@ -316,14 +323,15 @@ def check_xcv(results, connection):
     handle = connection.open(f"{SERVER}\\,XcvMonitor Local Port")
     wanted = "localui.dll\0".encode("utf-16-le")
     for size in (0, len(wanted) - 1, len(wanted), len(wanted) + 9):
-        reply = connection.call("XcvData", hXcv=handle, pszDataName="MonitorUI", pInputData=[], cbInputData=0, cbOutputData=size, pdwStatus=0)
+        reply = connection.call("XcvData", hXcv=handle, pszDataName="MonitorUI", pInputData=[], cbInputData=0, cbOutputData=size,
+                                pdwStatus=0)
         good = size >= len(wanted)
         got = bytes(reply.out_pOutputData)[:len(wanted)] if good else b""
         results.check_equal(f"{connection.label}: XcvData MonitorUI with {size} bytes", (reply.result[0], reply.out_pcbOutputNeeded, got),
                             (OK if good else INSUFFICIENT_BUFFER, len(wanted), wanted if good else b""))
 
 
-# --- Everything ------------------------------------------------------------------------------------------------------------------------
+# --- Everything -------------------------------------------------------------------------------------------------------------------------
 
 def outcome(connection, opnum):
     """NTSTATUS of a call with an empty request; 0: it was answered."""
