@@ -34,7 +34,14 @@ Result<spooler::JobControl> job_control(std::uint32_t command) {
     }
 }
 
-bool with_security(std::uint32_t level) { return level == 2 || level == 4; }
+// Levels 2 and 4 have the job's descriptor, which READ_CONTROL guards ([MS-RPRN] 2.2.3.1): of a job handle when it was opened, otherwise
+// of the caller. "No further access checks" (3.1.4.3.2) lets everybody see the job, so without the right the descriptor alone is missing,
+// as in GetPrinter level 2 and in notifications.
+bool with_security(const dcerpc::Call& call, const SpoolHandle& handle, const spooler::JobView& job, std::uint32_t level) {
+    if (level != 2 && level != 4) return false;
+    if (dynamic_cast<const JobHandle*>(&handle) != nullptr) return (handle.granted() & base::access::kReadControl) != 0;
+    return spooler::allows(call.token(), *job.info->security, base::access::kReadControl, spooler::kJobMapping);
+}
 
 }  // namespace
 
@@ -73,7 +80,8 @@ Outcome WinspoolService::get_job(dcerpc::Call& call, const op::GetJob::In& in, o
     CO_TRY(JobPlace place, find_job(call, in.hPrinter, in.JobId));
     Rows<JobRow> rows;
     rows.context = place.context;
-    rows.rows.push_back(JobRow::make(std::move(place.view), *rows.context, with_security(in.Level)));
+    const bool security = with_security(call, *place.handle, place.view, in.Level);
+    rows.rows.push_back(JobRow::make(std::move(place.view), *rows.context, security));
     co_return answer(call, base::to_string(in.hPrinter.uuid) + std::to_string(in.JobId), *level, std::move(rows), reply);
 }
 
@@ -86,7 +94,8 @@ Outcome WinspoolService::enum_jobs(dcerpc::Call& call, const op::EnumJobs::In& i
     rows.context = handle->context();
     if (const spooler::PrinterQueuePtr queue = handle->queue()) {
         for (spooler::JobView& view : queue->jobs(in.FirstJob, in.NoJobs)) {
-            rows.rows.push_back(JobRow::make(std::move(view), *rows.context, with_security(in.Level)));
+            const bool security = with_security(call, *handle, view, in.Level);
+            rows.rows.push_back(JobRow::make(std::move(view), *rows.context, security));
         }
     }
     std::string arguments = base::to_string(in.hPrinter.uuid) + std::to_string(in.FirstJob) + "+" + std::to_string(in.NoJobs);

@@ -20,6 +20,7 @@ constexpr std::u16string_view kFilterFlags = u"RemoteNotifyFilter Flags", kFilte
                               kFilterNotifyOptions = u"RemoteNotifyFilter NotifyOptions", kFilterColor = u"RemoteNotifyFilter Color";
 constexpr std::u16string_view kDataFlags = u"RemoteNotifyData Flags", kDataInfo = u"RemoteNotifyData Info", kDataColor = u"RemoteNotifyData Color";
 constexpr std::uint16_t kTypePrinter = 0, kTypeJob = 1, kTypeServer = 2;
+constexpr std::uint16_t kIsolationGroups = 0;                      // SERVER_NOTIFY_FIELD_PRINT_DRIVER_ISOLATION_GROUP
 constexpr std::uint32_t kVersion = 2;                              // of RPC_V2_NOTIFY_OPTIONS and RPC_V2_NOTIFY_INFO
 constexpr std::uint32_t kInfoDiscarded = 1;
 constexpr std::size_t kMaxOptionTypes = 16;                        // there are three; some clients repeat them
@@ -48,6 +49,7 @@ Result<void> read_options(const op::RPC_V2_NOTIFY_OPTIONS& options, NotifyFilter
         }
         if (type.Type == kTypePrinter) filter.printer_fields |= fields;
         if (type.Type == kTypeJob) filter.job_fields |= fields;
+        if (type.Type == kTypeServer) filter.server_fields |= fields;
     }
     return {};
 }
@@ -66,7 +68,7 @@ Result<NotifyFilter> notify_filter_from(const op::RpcPrintPropertiesCollection& 
     if (const op::RPC_V2_NOTIFY_OPTIONS* given = options->propertyOptionsContainer()->pOptions) {
         TRY_VOID(read_options(*given, filter));
     }
-    if (filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0) {
+    if (filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0 && filter.server_fields == 0) {
         return Error(Win32::invalid_parameter, "the filter asks for nothing");
     }
     return filter;
@@ -228,6 +230,14 @@ void NotifyWriter::add_job(const spooler::JobView& job, std::uint32_t fields, co
         data.Id = job.id;
         if (job_value(data, job, context)) entries_.push_back(data);
     }
+}
+
+void NotifyWriter::add_isolation_groups(const Text& groups) {
+    Data data;
+    data.Type = kTypeServer;
+    data.Field = kIsolationGroups;
+    text(data, groups);
+    entries_.push_back(data);
 }
 
 Result<op::RpcPrintPropertiesCollection*> NotifyWriter::finish(std::uint32_t changes, std::uint32_t color) {

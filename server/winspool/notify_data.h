@@ -19,6 +19,7 @@ struct NotifyFilter {
     std::uint32_t color = 0;
     std::uint32_t printer_fields = 0;
     std::uint32_t job_fields = 0;
+    std::uint32_t server_fields = 0;                               // only a server handle has them
 };
 
 // invalid_parameter when one of the four properties is missing or of a wrong type, the options are malformed, or nothing is asked for.
@@ -31,6 +32,8 @@ class NotifyWriter {
 
     void add_printer(const spooler::PrinterView& printer, std::uint32_t fields, const ReplyContext& context);
     void add_job(const spooler::JobView& job, std::uint32_t fields, const ReplyContext& context);
+    // The only field of a server: the value PrintDriverIsolationGroups.
+    void add_isolation_groups(const Text& groups);
     // Overflow: the client has to refresh. Nothing else goes out then.
     void set_discarded() { discarded_ = true; }
     // The three properties of a notification. not_enough_memory when it does not fit into the arena.

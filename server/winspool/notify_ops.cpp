@@ -1,4 +1,5 @@
 // Notifications over MS-PAR: [MS-PAR] 3.1.4.9. The client keeps one GetRemoteNotifications pending; nobody calls back.
+#include "base/utf.h"
 #include "server/winspool/notify_handle.h"
 #include "server/winspool/notify_wait.h"
 #include "server/winspool/service.h"
@@ -66,11 +67,14 @@ Outcome WinspoolService::register_for_remote_notifications(dcerpc::Call& call, c
         co_return Error(Win32::invalid_handle, "neither a printer nor the server");
     }
     CO_TRY(const NotifyFilter filter, notify_filter_from(in.pNotifyFilter));
+    const bool of_server_only = filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0;
+    if (queue && of_server_only) co_return Error(Win32::invalid_parameter, "a printer has no server fields");
     const auto count = call.group<NotifyCount>();
     if (count->registrations >= base::limits::kMaxSubscriptionsPerGroup) co_return Error(Win32::not_enough_quota, "too many registrations");
     spooler::EventFilter wanted;
     wanted.printer = queue ? queue->id() : 0;
     wanted.changes = filter.changes;
+    if (filter.server_fields != 0) wanted.changes |= spooler::printer_change::kServer;
     wanted.category = filter.category;
     wanted.printer_fields = filter.printer_fields;
     wanted.job_fields = filter.job_fields;
@@ -100,6 +104,14 @@ bool WinspoolService::may_watch(const dcerpc::Call& call, spooler::PrinterId pri
     return spooler::allows(call.token(), *record->security, Access::use, spooler::kPrinterMapping);
 }
 
+void WinspoolService::add_server_fields(const NotifyHandle& handle, NotifyWriter& writer) const {
+    if (handle.queue() || handle.filter().server_fields == 0) return;
+    const auto value = spooler_.server().value("PrintDriverIsolationGroups");
+    std::u16string groups = value ? base::utf16_from_le(value->data) : std::u16string();
+    while (!groups.empty() && groups.back() == u'\0') groups.pop_back();
+    writer.add_isolation_groups(Text(base::to_utf8(groups)));
+}
+
 void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const {
     spooler::Catalog::List queues;
     if (handle.queue()) {
@@ -127,6 +139,7 @@ Outcome WinspoolService::refresh_remote_notifications(dcerpc::Call& call, const 
     handle->subscription().refresh();
     handle->set_color(filter.color);
     NotifyWriter writer(call.arena());
+    add_server_fields(*handle, writer);
     add_current(call, *handle, writer);
     CO_TRY(out.ppNotifyData, writer.finish(0, handle->color()));
     co_return Result<void>();
@@ -139,6 +152,9 @@ Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::
     CO_TRY(const spooler::Notification news, co_await next_notification(handle->subscription_ptr(), call.cancel(), kForever));
     NotifyWriter writer(call.arena());
     if (news.discarded) writer.set_discarded();
+    // Any change of the server's values may have been one of the field; a client that asked for nothing but the field is not told of more.
+    if ((news.changes & spooler::printer_change::kServer) != 0) add_server_fields(*handle, writer);
+    const std::uint32_t changes = handle->filter().server_fields == 0 ? news.changes : news.changes & handle->filter().changes;
     for (const spooler::NotifyItem& item : news.items) {
         if (!handle->queue() && !may_watch(call, item.printer)) continue;
         if (item.printer_view) {
@@ -146,7 +162,7 @@ Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::
         }
         if (item.job_view) writer.add_job(*item.job_view, readable_fields(call.token(), *item.job_view, item.fields), *handle->context());
     }
-    CO_TRY(out.ppNotifyData, writer.finish(news.changes, handle->color()));
+    CO_TRY(out.ppNotifyData, writer.finish(changes, handle->color()));
     co_return Result<void>();
 }
 

@@ -226,6 +226,8 @@ class DescriptorCache {
 
 }  // namespace
 
+// Note 268 of [MS-RPRN]: unshared printers are listed for administrators of the server only, and only printers that the caller may use.
+// That is about lists: who knows an unshared printer's name opens it with the rights that its descriptor gives.
 Rows<PrinterRow> WinspoolService::visible_printers(const dcerpc::Call& call, const ReplyContextPtr& context, bool only_shared,
                                                    std::uint32_t level) const {
     const bool administrator =
@@ -268,12 +270,15 @@ Outcome WinspoolService::enum_printers(dcerpc::Call& call, const op::EnumPrinter
     if (beyond && in.Level != 1) co_return Error(Win32::invalid_level, "REMOTE and NETWORK have level 1 only");
     // The provider's name is a legal one for level 1: it stands for the machine itself.
     const bool provider = (in.Flags & kEnumName) != 0 && in.Level == 1 && base::equal_names(utf8(in.Name), kLocalProvider);
+    const bool by_name = (in.Flags & kEnumName) != 0;
     ReplyContextPtr context = reply_context({});
     if (!provider) {
-        CO_TRY(context, server_context(in.Name));
+        // Without the flag NAME the name is ignored [MS-RPRN] 3.1.4.2.1, but one that is ours is echoed all the same: Windows does (T).
+        auto named = server_context(in.Name);
+        if (!named && by_name) co_return std::move(named).error();
+        if (named) context = std::move(*named);
     }
     CO_TRY_VOID(require_server(call, Access::server_enumerate));
-    const bool by_name = (in.Flags & kEnumName) != 0;
     const bool providers = by_name && in.Level == 1 && in.Name.empty() && (in.Flags & kEnumLocal) == 0;
     const bool ours = (in.Flags & (kEnumLocal | kEnumName)) != 0;
     if (beyond || providers || !ours) {

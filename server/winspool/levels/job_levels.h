@@ -9,7 +9,7 @@ namespace server {
 struct JobRow {
     spooler::JobView view;
     const ReplyContext* context = nullptr;
-    base::ByteBuffer security;                                     // self-relative; empty: level without descriptor
+    base::ByteBuffer security;                                     // self-relative; empty: not for this level or caller
 
     static JobRow make(spooler::JobView view, const ReplyContext& context, bool with_security);
 

@@ -392,4 +392,36 @@ TEST_F(NotifyOps, CallBacksAreRefusedAtOnce) {
     EXPECT_EQ(bus_.subscriptions(), 0U);
 }
 
+// The only field of a server: the isolation groups of printer drivers.
+TEST_F(NotifyOps, ServerFieldsComeFromServerHandles) {
+    const auto server_fields = [&](Session* who) {
+        auto collection = filter(who, 0, {}, {0});
+        collection.propertiesCollection[3].propertyValue.propertyOptionsContainer()->pOptions->pTypes[1].Type = 2;
+        return collection;
+    };
+    EXPECT_EQ(subscribe(alice_, printer_, server_fields(alice_)).result, kInvalidArgument);
+    const ndr::ContextHandle server = open(alice_, "\\\\WINSPOOLD", 0);
+    const auto registered = subscribe(alice_, server, server_fields(alice_));
+    ASSERT_EQ(registered.result, 0U);
+    const Pending pending = wait(alice_, registered.phRpcHandle);
+    ASSERT_TRUE(run(spooler_->server().set_value(spooler::text_value("PrintDriverIsolationGroups", "Generic"))));
+    pump();
+    ASSERT_TRUE(pending->has_value());
+    const auto check = [](const auto& out) {
+        const auto* info = out.ppNotifyData->propertiesCollection[1].propertyValue.propertyReplyContainer()->pInfo;
+        ASSERT_EQ(info->aData.size, 1U);
+        EXPECT_EQ(info->aData[0].Type, 2U);
+        EXPECT_EQ(info->aData[0].Field, 0U);
+        EXPECT_EQ(text(info->aData[0]), "Generic");
+    };
+    EXPECT_EQ(decode(news_).changes, 0U);
+    check(news_);
+    op::RefreshRemoteNotifications::In in;
+    in.hRpcHandle = registered.phRpcHandle;
+    in.pNotifyFilter = server_fields(alice_);
+    const auto out = call(alice_, &op::Client::refresh_remote_notifications, in);
+    ASSERT_EQ(out.result, 0U);
+    check(out);
+}
+
 }  // namespace

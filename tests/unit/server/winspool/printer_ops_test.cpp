@@ -231,7 +231,9 @@ TEST_F(PrinterOps, EchoesTheServerName) {
     EXPECT_EQ(names(alice_, 2), std::vector<std::string>{"Laser"});
     EXPECT_EQ(names(alice_, 2, "\\\\127.0.0.1"), std::vector<std::string>{"\\\\127.0.0.1\\Laser"});
     EXPECT_EQ(names(alice_, 8, "\\\\WINSPOOLD"), std::vector<std::string>{"\\\\WINSPOOLD\\Laser"});
-    enumerate(alice_, 2, "\\\\elsewhere", 4, Win32::invalid_name);
+    enumerate(alice_, 8, "\\\\elsewhere", 4, Win32::invalid_name);
+    // The name counts with the flag NAME only.
+    for (const char* other : {"\\\\elsewhere", "\\\\", "no name"}) EXPECT_EQ(names(alice_, 2, other), std::vector<std::string>{"Laser"}) << other;
 }
 
 TEST_F(PrinterOps, EnumerationShowsWhatTheCallerMayUse) {
