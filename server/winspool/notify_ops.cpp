@@ -34,6 +34,15 @@ std::uint32_t readable_fields(const base::Token& token, const spooler::JobView& 
     return spooler::allows(token, *job.info->security, base::access::kReadControl, spooler::kJobMapping) ? fields : fields & ~kField;
 }
 
+// What a registration on the server asked of the server's own fields, as of now.
+void add_server_fields(const spooler::ServerObject& server, const NotifyHandle& handle, NotifyWriter& writer) {
+    if (handle.queue() || handle.filter().server_fields == 0) return;
+    const auto value = server.value("PrintDriverIsolationGroups");
+    std::u16string groups = value ? base::utf16_from_le(value->data) : std::u16string();
+    while (!groups.empty() && groups.back() == u'\0') groups.pop_back();
+    writer.add_isolation_groups(Text(base::to_utf8(groups)));
+}
+
 }  // namespace
 
 NotifyHandle::NotifyHandle(spooler::SubscriptionPtr subscription, const NotifyFilter& filter, ReplyContextPtr context,
@@ -104,14 +113,6 @@ bool WinspoolService::may_watch(const dcerpc::Call& call, spooler::PrinterId pri
     return spooler::allows(call.token(), *record->security, Access::use, spooler::kPrinterMapping);
 }
 
-void WinspoolService::add_server_fields(const NotifyHandle& handle, NotifyWriter& writer) const {
-    if (handle.queue() || handle.filter().server_fields == 0) return;
-    const auto value = spooler_.server().value("PrintDriverIsolationGroups");
-    std::u16string groups = value ? base::utf16_from_le(value->data) : std::u16string();
-    while (!groups.empty() && groups.back() == u'\0') groups.pop_back();
-    writer.add_isolation_groups(Text(base::to_utf8(groups)));
-}
-
 void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const {
     spooler::Catalog::List queues;
     if (handle.queue()) {
@@ -139,7 +140,7 @@ Outcome WinspoolService::refresh_remote_notifications(dcerpc::Call& call, const 
     handle->subscription().refresh();
     handle->set_color(filter.color);
     NotifyWriter writer(call.arena());
-    add_server_fields(*handle, writer);
+    add_server_fields(spooler_.server(), *handle, writer);
     add_current(call, *handle, writer);
     CO_TRY(out.ppNotifyData, writer.finish(0, handle->color()));
     co_return Result<void>();
@@ -153,7 +154,7 @@ Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::
     NotifyWriter writer(call.arena());
     if (news.discarded) writer.set_discarded();
     // Any change of the server's values may have been one of the field; a client that asked for nothing but the field is not told of more.
-    if ((news.changes & spooler::printer_change::kServer) != 0) add_server_fields(*handle, writer);
+    if ((news.changes & spooler::printer_change::kServer) != 0) add_server_fields(spooler_.server(), *handle, writer);
     const std::uint32_t changes = handle->filter().server_fields == 0 ? news.changes : news.changes & handle->filter().changes;
     for (const spooler::NotifyItem& item : news.items) {
         if (!handle->queue() && !may_watch(call, item.printer)) continue;

@@ -235,8 +235,6 @@ class WinspoolService : public op::Service {
 
     // Whether the caller may hear of this printer through a registration on the server.
     bool may_watch(const dcerpc::Call& call, spooler::PrinterId printer) const;
-    // What a registration on the server asked of the server's own fields, as of now.
-    void add_server_fields(const NotifyHandle& handle, NotifyWriter& writer) const;
     // Every requested field of everything that the registration is about, as of now.
     void add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const;
 

@@ -248,7 +248,7 @@ void add_document_rows(Rows& rows) {
                     false,
                     false,
                     true,
-                    {Kind::job}});
+                    {Kind::job, Kind::port}});
     rows.push_back({"LogJobInfoForBranchOffice", "", Object::printer, Right::none, kDone,
                     [](Scene& s) {
                         op::LogJobInfoForBranchOffice::In in;

@@ -110,6 +110,9 @@ class Scene : public PortFixture {
     op::DOC_INFO_CONTAINER document_information();
     op::FORM_CONTAINER form(std::string_view name);
     op::RpcPrintPropertiesCollection filter();
+    // Files of a driver in the upload area; and the driver made of them, by an administrator.
+    void upload_driver();
+    void install_driver(const op::DRIVER_CONTAINER& driver);
     [[nodiscard]] Session* who() { return who_; }
     [[nodiscard]] std::string job_name() const { return "Laser, Job " + std::to_string(job); }
     // Something to tell to those who wait for it.

@@ -1,5 +1,4 @@
-// Notifications, ports, drivers, processors, monitors, connections: [MS-RPRN] 3.1.4.4 to 3.1.4.8, 3.1.4.10, [MS-PAR] 3.1.4.2 to 3.1.4.5,
-// 3.1.4.9; and what is not served yet.
+// Notifications, ports, processors, monitors, connections: [MS-RPRN] 3.1.4.6 to 3.1.4.8, 3.1.4.10, [MS-PAR] 3.1.4.3 to 3.1.4.5, 3.1.4.9.
 #include "authorization_scene.h"
 
 namespace service_test::authorization {
@@ -200,81 +199,6 @@ void add_server_rows(Rows& rows) {
                         return s.fetch(&op::Client::enum_per_machine_connections, op::EnumPerMachineConnections::In(),
                                        &op::EnumPerMachineConnections::In::pPrinterEnum);
                     }});
-}
-
-namespace {
-
-// An operation that the service does not override. Whoever serves it gives it a row with its right.
-template <class Operation, class Method>
-void unserved(Rows& rows, Method method, bool hresult = false) {
-    rows.push_back({std::string(Operation::kName), "unserved", Object::name, Right::none,
-                    hresult ? 0x80070000U + number(Win32::not_supported) : number(Win32::not_supported),
-                    [method](Scene& s) {
-                        typename Operation::In in;
-                        if constexpr (requires { in.hPrinter; }) in.hPrinter = s.printer();
-                        if constexpr (requires { in.pDriverContainer; }) in.pDriverContainer.set_Level2(nullptr);
-                        return s.ask(method, in);
-                    },
-                    false, hresult});
-}
-
-}  // namespace
-
-void add_driver_rows(Rows& rows) {
-    rows.push_back({"GetPrinterDriver",
-                    "",
-                    Object::printer,
-                    Right::none,
-                    kDone,
-                    [](Scene& s) {
-                        op::GetPrinterDriver::In in;
-                        in.hPrinter = s.printer();
-                        in.dwClientMajorVersion = 3;
-                        return s.fetch(&op::Client::get_printer_driver, in, &op::GetPrinterDriver::In::pDriver, 3);
-                    },
-                    false,
-                    false,
-                    false,
-                    {Kind::printer}});
-    rows.push_back({"GetPrinterDriverLegacy",
-                    "",
-                    Object::printer,
-                    Right::none,
-                    number(Win32::unknown_printer_driver),
-                    [](Scene& s) {
-                        op::GetPrinterDriverLegacy::In in;
-                        in.hPrinter = s.printer();
-                        return s.fetch(&op::Client::get_printer_driver_legacy, in, &op::GetPrinterDriverLegacy::In::pDriver, 3);
-                    },
-                    false,
-                    false,
-                    false,
-                    {Kind::printer}});
-    rows.push_back({"EnumPrinterDrivers", "", Object::name, Right::server_enumerate, kDone, [](Scene& s) {
-                        return s.fetch(&op::Client::enum_printer_drivers, op::EnumPrinterDrivers::In(),
-                                       &op::EnumPrinterDrivers::In::pDrivers, 3);
-                    }});
-    rows.push_back({"GetPrinterDriverDirectory", "", Object::name, Right::server_enumerate, kDone, [](Scene& s) {
-                        return s.fetch(&op::Client::get_printer_driver_directory, op::GetPrinterDriverDirectory::In(),
-                                       &op::GetPrinterDriverDirectory::In::pDriverDirectory, 1);
-                    }});
-    unserved<op::AddPrinterDriver>(rows, &op::Client::add_printer_driver);
-    unserved<op::AddPrinterDriverLegacy>(rows, &op::Client::add_printer_driver_legacy);
-    unserved<op::DeletePrinterDriver>(rows, &op::Client::delete_printer_driver);
-    unserved<op::DeletePrinterDriverEx>(rows, &op::Client::delete_printer_driver_ex);
-    unserved<op::InstallPrinterDriverFromPackage>(rows, &op::Client::install_printer_driver_from_package, true);
-    unserved<op::UploadPrinterDriverPackage>(rows, &op::Client::upload_printer_driver_package, true);
-    unserved<op::GetCorePrinterDrivers>(rows, &op::Client::get_core_printer_drivers, true);
-    unserved<op::CorePrinterDriverInstalled>(rows, &op::Client::core_printer_driver_installed, true);
-    unserved<op::GetPrinterDriverPackagePath>(rows, &op::Client::get_printer_driver_package_path, true);
-    unserved<op::DeletePrinterDriverPackage>(rows, &op::Client::delete_printer_driver_package, true);
-    unserved<op::FlushPrinter>(rows, &op::Client::flush_printer);
-    unserved<op::RegeneratePrintDeviceCapabilities>(rows, &op::Client::regenerate_print_device_capabilities);
-    unserved<op::IppCreateJobOnPrinter>(rows, &op::Client::ipp_create_job_on_printer, true);
-    unserved<op::IppGetJobAttributes>(rows, &op::Client::ipp_get_job_attributes, true);
-    unserved<op::IppSetJobAttributes>(rows, &op::Client::ipp_set_job_attributes, true);
-    unserved<op::IppGetPrinterAttributes>(rows, &op::Client::ipp_get_printer_attributes, true);
-    unserved<op::IppSetPrinterAttributes>(rows, &op::Client::ipp_set_printer_attributes, true);
 }
 
 }  // namespace service_test::authorization
