@@ -8,7 +8,7 @@ namespace server {
 
 std::vector<Command> all_commands() {
     std::vector<Command> commands;
-    for (const auto family : {printer_commands(), job_commands(), port_commands(), server_commands()}) {
+    for (const auto family : {printer_commands(), job_commands(), port_commands(), driver_commands(), server_commands()}) {
         commands.insert(commands.end(), family.begin(), family.end());
     }
     return commands;

@@ -14,6 +14,7 @@
 #include <vector>
 
 namespace spooler {
+class PackageInstaller;
 class Spooler;
 }
 namespace base {
@@ -31,6 +32,7 @@ struct AdminContext {
     AccountFile* accounts = nullptr;
     base::Metrics* metrics = nullptr;
     EventLog* events = nullptr;
+    spooler::PackageInstaller* packages = nullptr;                 // null: this server takes no driver packages
     std::function<base::Result<std::string>()> reload;             // the text says what changed and what needs a restart
     std::function<nlohmann::json()> status;
 };
@@ -38,10 +40,14 @@ struct AdminContext {
 // One line of a streaming answer; false when the reader is gone.
 using StreamLine = std::function<base::Task<bool>(std::string)>;
 
+// How winspoolctl takes an argument: as it is written, as a path made absolute, or as an option without a value (true when given).
+enum class ArgumentKind : std::uint8_t { text, path, flag };
+
 struct Argument {
     std::string_view name;
     std::string_view help;
     bool required = false;
+    ArgumentKind kind = ArgumentKind::text;
 };
 
 enum class CommandRight : std::uint8_t { read, change };
@@ -65,6 +71,7 @@ struct Command {
 [[nodiscard]] std::span<const Command> printer_commands();
 [[nodiscard]] std::span<const Command> job_commands();
 [[nodiscard]] std::span<const Command> port_commands();
+[[nodiscard]] std::span<const Command> driver_commands();
 [[nodiscard]] std::span<const Command> server_commands();
 
 }  // namespace server

@@ -16,6 +16,7 @@
 
 namespace spooler {
 class Bus;
+class PackageInstaller;
 }
 
 namespace server {
@@ -32,6 +33,8 @@ class WinspoolService : public op::Service {
     WinspoolService(spooler::Spooler& spooler, spooler::Bus& bus, EventLog* events = nullptr);
     ~WinspoolService() override;
 
+    // Outlives the service. Without one UploadPrinterDriverPackage and its like answer not_supported.
+    void take_packages(spooler::PackageInstaller& packages) { packages_ = &packages; }
     // How long WaitForPrinterChange waits; ten minutes unless a test says otherwise.
     void set_change_wait(std::chrono::milliseconds longest) { change_wait_ = longest; }
 
@@ -73,6 +76,19 @@ class WinspoolService : public op::Service {
     Outcome delete_printer_driver(dcerpc::Call& call, const op::DeletePrinterDriver::In& in, op::DeletePrinterDriver::Out& out) override;
     Outcome delete_printer_driver_ex(dcerpc::Call& call, const op::DeletePrinterDriverEx::In& in,
                                      op::DeletePrinterDriverEx::Out& out) override;
+    // driver_package_ops
+    Outcome upload_printer_driver_package(dcerpc::Call& call, const op::UploadPrinterDriverPackage::In& in,
+                                          op::UploadPrinterDriverPackage::Out& out) override;
+    Outcome install_printer_driver_from_package(dcerpc::Call& call, const op::InstallPrinterDriverFromPackage::In& in,
+                                                op::InstallPrinterDriverFromPackage::Out& out) override;
+    Outcome get_core_printer_drivers(dcerpc::Call& call, const op::GetCorePrinterDrivers::In& in,
+                                     op::GetCorePrinterDrivers::Out& out) override;
+    Outcome core_printer_driver_installed(dcerpc::Call& call, const op::CorePrinterDriverInstalled::In& in,
+                                          op::CorePrinterDriverInstalled::Out& out) override;
+    Outcome get_printer_driver_package_path(dcerpc::Call& call, const op::GetPrinterDriverPackagePath::In& in,
+                                            op::GetPrinterDriverPackagePath::Out& out) override;
+    Outcome delete_printer_driver_package(dcerpc::Call& call, const op::DeletePrinterDriverPackage::In& in,
+                                          op::DeletePrinterDriverPackage::Out& out) override;
     // port_ops, xcv_ops, monitor_ops, processor_ops
     Outcome enum_ports(dcerpc::Call& call, const op::EnumPorts::In& in, op::EnumPorts::Out& out) override;
     Outcome add_port(dcerpc::Call& call, const op::AddPort::In& in, op::AddPort::Out& out) override;
@@ -215,6 +231,9 @@ class WinspoolService : public op::Service {
     Outcome delete_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, std::string name);
     base::Result<spooler::PortConfig> new_port(const op::AddPort::In& in) const;
 
+    [[nodiscard]] base::Result<spooler::PackageInstaller*> package_installer() const;
+    void audit_package(const dcerpc::Call& call, std::string_view event, std::string_view package, std::string_view environment,
+                       const std::string& reason);
     std::string driver_directory(const ReplyContext& context, std::string_view environment) const;
     DriverRow driver_row(const ReplyContext& context, spooler::Driver driver) const;
     Outcome install_uploaded_driver(dcerpc::Call& call, ReplyContextPtr context, spooler::Driver driver, spooler::DriverCopy copy);
@@ -247,6 +266,7 @@ class WinspoolService : public op::Service {
     spooler::Spooler& spooler_;
     spooler::Bus& bus_;
     EventLog* const events_;
+    spooler::PackageInstaller* packages_ = nullptr;
     SizeCache size_cache_;
     KnownPrinters known_printers_;
     std::chrono::milliseconds change_wait_ = std::chrono::minutes(10);

@@ -11,6 +11,8 @@
 #include <boost/asio/write.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <set>
@@ -106,6 +108,11 @@ class DaemonCommands {
     }
 
  private:
+    // "--dry_run" as people type it.
+    static std::string dashed(std::string option) {
+        std::replace(option.begin(), option.end(), '_', '-');
+        return option;
+    }
     void add(CLI::App& app, const server::Command& command) {
         const std::string name(command.name);
         const auto dash = name.find('-');
@@ -121,8 +128,18 @@ class DaemonCommands {
         for (const server::Argument& argument : command.arguments) {
             std::string& into = (*values)[std::string(argument.name)];
             const std::string option = argument.required ? std::string(argument.name) : "--" + std::string(argument.name);
+            if (argument.kind == server::ArgumentKind::flag) {
+                into = "true";
+                const std::string help(argument.help);
+                entry->add_flag(option + "," + dashed(option), help);
+                continue;
+            }
             CLI::Option* made = entry->add_option(option, into, std::string(argument.help));
             if (argument.required) made->required();
+            // The daemon reads the file, and it runs in another directory.
+            if (argument.kind == server::ArgumentKind::path) {
+                made->transform([](const std::string& path) { return std::filesystem::absolute(path).lexically_normal().string(); });
+            }
         }
         entry->callback([this, name, values, entry] {
             Request request;
