@@ -88,8 +88,8 @@ bool used_by_shared_printer(const SpoolerCore& core, const std::string& driver) 
 Result<void> check_replaceable(const SpoolerCore& core, const Driver& driver) {
     constexpr std::uint32_t kFirstV4 = 4;
     if (driver.version >= kFirstV4) return {};
-    for (const Driver& now : core.drivers.list(driver.environment)) {
-        if (!base::equal_names(now.name, driver.name)) continue;
+    for (const Driver& now : core.drivers.named(driver.name)) {
+        if (!base::equal_names(now.environment, driver.environment)) continue;
         if ((now.attributes & driver_attribute::kClass) != 0) return Error(Win32::printer_driver_blocked, "a class driver has this name");
         if (now.version < kFirstV4) continue;
         const bool newer = now.date > driver.date || (now.date == driver.date && now.driver_version > driver.driver_version);
@@ -230,31 +230,34 @@ Result<void> check_in_use(const SpoolerCore& core, const std::vector<Driver>& se
         });
     };
     bool others = false;
-    for (const Driver& driver : core.drivers.list({})) others = others || (base::equal_names(driver.name, name) && !is_selected(driver));
+    for (const Driver& driver : core.drivers.named(name)) others = others || !is_selected(driver);
     const bool takes_it_away = serving ? is_selected(*serving) : !others;
     return takes_it_away ? Result<void>(Error(Win32::printer_driver_in_use, "printers use " + name)) : Result<void>();
 }
 
 Result<Removal> plan_removal(const SpoolerCore& core, const DriverRemoval& wanted) {
     Removal plan;
-    for (Driver& driver : core.drivers.list(wanted.environment)) {
-        const bool selected = base::equal_names(driver.name, wanted.name) && (!wanted.version || *wanted.version == driver.version);
+    for (Driver& driver : core.drivers.named(wanted.name)) {
+        const bool selected = base::equal_names(driver.environment, wanted.environment) && (!wanted.version || *wanted.version == driver.version);
         if (selected) plan.drivers.push_back(std::move(driver));
     }
     if (plan.drivers.empty()) return Error(Win32::unknown_printer_driver, wanted.name);
     TRY_VOID(check_in_use(core, plan.drivers));
     const bool declared = std::any_of(plan.drivers.begin(), plan.drivers.end(), [](const Driver& driver) { return driver.in_box; });
     if (declared) return Error(Win32::access_denied, wanted.name + " is declared in the configuration: take it out there");
-    for (const Driver& driver : plan.drivers) {
-        plan.files.emplace_back();
-        if (wanted.files == DriverRemoval::Files::keep) continue;
+    plan.files.resize(plan.drivers.size());
+    if (wanted.files == DriverRemoval::Files::keep) return plan;
+    for (std::size_t i = 0; i < plan.drivers.size(); ++i) {
+        const Driver& driver = plan.drivers[i];
+        std::vector<DriverFile> files;
         for (const std::string& name : driver_file_names(driver)) {
-            const auto file = core.drivers.file(driver.environment, driver.version, name);
-            if (!file) continue;
-            const bool shared = core.drivers.uses_file(*file, plan.drivers);
-            if (!shared) plan.files.back().push_back(*file);
-            if (shared && wanted.files == DriverRemoval::Files::all) {
-                return Error(Win32::printer_driver_in_use, "another driver uses " + file->name);
+            if (auto file = core.drivers.file(driver.environment, driver.version, name)) files.push_back(std::move(*file));
+        }
+        const std::vector<bool> shared = core.drivers.used_elsewhere(files, plan.drivers);
+        for (std::size_t k = 0; k < files.size(); ++k) {
+            if (!shared[k]) plan.files[i].push_back(files[k]);
+            if (shared[k] && wanted.files == DriverRemoval::Files::all) {
+                return Error(Win32::printer_driver_in_use, "another driver uses " + files[k].name);
             }
         }
     }

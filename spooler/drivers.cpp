@@ -75,10 +75,7 @@ void Drivers::load(std::vector<Driver> drivers) {
 
 void Drivers::load_files(std::vector<DriverFile> files) {
     state_.with([&](State& state) {
-        for (DriverFile& file : files) {
-            FileKey key = key_of(file);
-            state.files.insert_or_assign(std::move(key), FileEntry{std::move(file), 0});
-        }
+        for (DriverFile& file : files) state.put_file(std::move(file), 0);
     });
 }
 
@@ -88,6 +85,17 @@ std::vector<Driver> Drivers::list(std::string_view environment) const {
         std::vector<Driver> result;
         for (const auto& [key, driver] : state.drivers) {
             if (wanted.empty() || std::get<1>(key) == wanted) result.push_back(with_counters(state, driver));
+        }
+        return result;
+    });
+}
+
+std::vector<Driver> Drivers::named(std::string_view name) const {
+    const Key first{base::fold_utf8(name), std::string(), 0};
+    return state_.with([&](const State& state) {
+        std::vector<Driver> result;
+        for (auto at = state.drivers.lower_bound(first); at != state.drivers.end() && std::get<0>(at->first) == std::get<0>(first); ++at) {
+            result.push_back(with_counters(state, at->second));
         }
         return result;
     });
@@ -154,34 +162,54 @@ std::vector<DriverFile> Drivers::files() const {
 }
 
 std::uint64_t Drivers::file_bytes() const {
-    return state_.with([](const State& state) {
-        std::set<std::string_view> seen;
-        std::uint64_t total = 0;
-        for (const auto& [key, entry] : state.files) {
-            if (seen.insert(entry.file.content).second) total += entry.file.size;
-        }
-        return total;
-    });
+    return state_.with([](const State& state) { return state.bytes; });
 }
 
 bool Drivers::uses_content(std::string_view content) const {
-    return state_.with([&](const State& state) {
-        return std::any_of(state.files.begin(), state.files.end(), [&](const auto& entry) { return entry.second.file.content == content; });
-    });
+    return state_.with([&](const State& state) { return state.contents.count(std::string(content)) != 0; });
 }
 
-bool Drivers::uses_file(const DriverFile& file, const std::vector<Driver>& except) const {
-    const FileKey wanted = key_of(file);
-    return state_.with([&](const State& state) {
+std::vector<bool> Drivers::used_elsewhere(const std::vector<DriverFile>& files, const std::vector<Driver>& except) const {
+    std::set<FileKey> asked, used;
+    std::set<Key> left_out;
+    std::set<std::pair<std::string, std::uint32_t>> places;        // environments and versions that matter
+    for (const DriverFile& file : files) {
+        asked.insert(key_of(file));
+        places.emplace(base::fold_utf8(file.environment), file.version);
+    }
+    for (const Driver& driver : except) left_out.insert(key_of(driver));
+    state_.with([&](const State& state) {
         for (const auto& [key, driver] : state.drivers) {
-            if (driver.version != file.version || std::get<1>(key) != std::get<0>(wanted)) continue;
-            if (std::any_of(except.begin(), except.end(), [&](const Driver& other) { return key_of(other) == key; })) continue;
+            if (left_out.count(key) != 0 || places.count({std::get<1>(key), driver.version}) == 0) continue;
             for (const std::string& name : driver_file_names(driver)) {
-                if (base::fold_utf8(name) == std::get<2>(wanted)) return true;
+                FileKey named{std::get<1>(key), driver.version, base::fold_utf8(name)};
+                if (asked.count(named) != 0) used.insert(std::move(named));
             }
         }
-        return false;
     });
+    std::vector<bool> result;
+    result.reserve(files.size());
+    for (const DriverFile& file : files) result.push_back(used.count(key_of(file)) != 0);
+    return result;
+}
+
+void Drivers::State::drop_content(const DriverFile& file) {
+    const auto at = contents.find(file.content);
+    if (at == contents.end() || --at->second.files != 0) return;
+    bytes -= at->second.size;
+    contents.erase(at);
+}
+
+void Drivers::State::put_file(DriverFile file, std::uint32_t replaced) {
+    FileEntry& entry = files[key_of(file)];
+    drop_content(entry.file);
+    // A lost content is none.
+    if (!file.content.empty()) {
+        Content& content = contents[file.content];
+        if (content.files++ == 0) bytes += content.size = file.size;
+    }
+    entry.file = std::move(file);
+    entry.replaced = replaced;
 }
 
 namespace {
@@ -203,9 +231,8 @@ Result<Ticket> Drivers::put(const Driver& driver, std::vector<DriverFile> files)
         const bool too_many = !replaces && state.drivers.size() >= base::limits::kMaxDrivers;
         if (too_many) return Error(Win32::not_enough_quota, "too many drivers");
         for (const DriverFile& file : files) {
-            FileEntry& entry = state.files[key_of(file)];
-            if (!entry.file.name.empty()) ++entry.replaced;
-            entry.file = file;
+            const auto now = state.files.find(key_of(file));
+            state.put_file(file, now == state.files.end() ? 0 : now->second.replaced + 1);
         }
         state.drivers.insert_or_assign(key, driver);
         events_.publish(driver_event(replaces ? printer_change::kSetDriver : printer_change::kAddDriver, driver.name));
@@ -218,7 +245,12 @@ Result<Ticket> Drivers::remove(const Driver& driver, std::vector<DriverFile> fil
         const Key key = key_of(driver);
         const auto at = state.drivers.find(key);
         if (at == state.drivers.end() || at->second.in_box) return Error(Win32::unknown_printer_driver, driver.name);
-        for (const DriverFile& file : files) state.files.erase(key_of(file));
+        for (const DriverFile& file : files) {
+            const auto gone = state.files.find(key_of(file));
+            if (gone == state.files.end()) continue;
+            state.drop_content(gone->second.file);
+            state.files.erase(gone);
+        }
         DriverDelete change{at->second.name, at->second.environment, at->second.version, std::move(files)};
         state.drivers.erase(at);
         const auto declared = state.declared.find(key);

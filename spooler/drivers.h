@@ -10,6 +10,7 @@
 #include <map>
 #include <string_view>
 #include <tuple>
+#include <unordered_map>
 #include <vector>
 
 namespace spooler {
@@ -37,6 +38,8 @@ class Drivers {
 
     // All of one environment, or of every environment when `environment` is empty; ordered by name, environment, version.
     [[nodiscard]] std::vector<Driver> list(std::string_view environment) const;
+    // All environments and versions of one name.
+    [[nodiscard]] std::vector<Driver> named(std::string_view name) const;
     // The highest version <= `max_version`; unknown_printer_driver when there is none.
     [[nodiscard]] base::Result<Driver> find(std::string_view name, std::string_view environment,
                                             std::uint32_t max_version = kAnyDriverVersion) const;
@@ -53,8 +56,8 @@ class Drivers {
     [[nodiscard]] std::uint64_t file_bytes() const;
     // Is the content part of an installed file?
     [[nodiscard]] bool uses_content(std::string_view content) const;
-    // Does a driver that is not among `except` name this file?
-    [[nodiscard]] bool uses_file(const DriverFile& file, const std::vector<Driver>& except) const;
+    // For each file, whether a driver that is not among `except` names it.
+    [[nodiscard]] std::vector<bool> used_elsewhere(const std::vector<DriverFile>& files, const std::vector<Driver>& except) const;
 
     // --- For the installer, whose callers hold its gate ------------------------------------------------------------------
     // Adds or replaces a driver and the files that came with it, and tells the listeners. not_enough_quota beyond limits::kMaxDrivers.
@@ -69,9 +72,17 @@ class Drivers {
         DriverFile file;
         std::uint32_t replaced = 0;                                // since start, for DRIVER_INFO_5
     };
+    struct Content {
+        std::size_t files = 0;                                     // that have it
+        std::uint64_t size = 0;
+    };
     struct State {
         std::map<Key, Driver> drivers, declared;
         std::map<FileKey, FileEntry> files;
+        std::unordered_map<std::string, Content> contents;
+        std::uint64_t bytes = 0;                                   // of all contents
+        void put_file(DriverFile file, std::uint32_t replaced);
+        void drop_content(const DriverFile& file);
     };
     static Key key_of(const Driver& driver);
     static FileKey key_of(const DriverFile& file);

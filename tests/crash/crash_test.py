@@ -139,7 +139,9 @@ class Round:
             whole = [number for number in rounds
                      if found == [driver_client.content(file, number) if number else "" for file in driver_client.file_names(name)]
                      and (f"[{name}]" in listed) == (number != 0)]
-            if not whole:
+            if whole:
+                self.drivers[name] = whole[0]        # what the next round begins with
+            else:
                 problems.append(f"driver {name} is of no round of {rounds}: {[text[:40] for text in found]}, {listed[-300:]}")
         contents = len(list((self.directory / "state" / "driver_files").iterdir()))
         if contents > 3 * len(self.attempted_drivers):

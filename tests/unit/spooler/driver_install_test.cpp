@@ -244,6 +244,28 @@ TEST_F(DriverInstall, Limits) {
     EXPECT_EQ(install(big, {}), Win32::invalid_parameter);
 }
 
+TEST_F(DriverInstall, BytesOfTheWholeStore) {
+    std::vector<spooler::DriverFile> files(2);
+    for (spooler::DriverFile& file : files) {
+        file.environment = "Windows x64";
+        file.name = "file" + std::to_string(&file - files.data());
+        file.content = std::string(64, 'a');  // one content, counted once
+        file.size = limits::kMaxDriverStoreBytes - 33;
+    }
+    spooler_->drivers().load_files(files);
+    EXPECT_EQ(spooler_->drivers().file_bytes(), limits::kMaxDriverStoreBytes - 33);
+    Driver three = driver("OEM");
+    three.driver_path = three.config_file = three.data_file = "fits-in.dll";
+    auto upload_of = [&](const std::string& text) {
+        driver_files_->upload("x64/fits-in.dll", text);
+        return std::vector<DriverFileSource>{{"fits-in.dll", "/state/drivers/x64/fits-in.dll"}};
+    };
+    EXPECT_EQ(install(three, upload_of(std::string(34, 'x'))), Win32::not_enough_quota);
+    EXPECT_EQ(driver_files_->contents(), 0U);
+    EXPECT_EQ(install(three, upload_of(std::string(33, 'x'))), Win32::success);
+    EXPECT_EQ(spooler_->drivers().file_bytes(), limits::kMaxDriverStoreBytes);
+}
+
 TEST_F(DriverInstall, NumberOfDrivers) {
     std::vector<Driver> many;
     const std::size_t there = spooler_->drivers().list({}).size();

@@ -146,12 +146,13 @@ TEST_F(DamagedRowsTest, DamagedFormsAndDriversAreLeftOut) {
         Driver driver;
         driver.name = "Bad";
         driver.environment = "Windows x64";
-        static_cast<void>(store->enqueue(DriverPut{driver}));
+        const DriverFile file{"Windows x64", 3, "bad.dll", std::string(64, 'a'), 1, {}, 1};
+        static_cast<void>(store->enqueue(DriverPut{driver, {file}}));
         static_cast<void>(store->enqueue(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("good"))}));
         static_cast<void>(store->enqueue(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("bad"))}));
         ASSERT_TRUE(threads_.run(store->flush()));
     }
-    damage("UPDATE form SET kind=77 WHERE name='Bad'; UPDATE driver SET attributes=-1;"
+    damage("UPDATE form SET kind=77 WHERE name='Bad'; UPDATE driver SET attributes=-1; UPDATE driver_file SET generation=-1;"
            "UPDATE driver_package SET files='odd' || char(10) WHERE id='bad'");
     const Snapshot snapshot = load();
     ASSERT_EQ(snapshot.packages.size(), 1U);
@@ -160,6 +161,7 @@ TEST_F(DamagedRowsTest, DamagedFormsAndDriversAreLeftOut) {
     ASSERT_EQ(snapshot.forms.size(), 1U);
     EXPECT_EQ(snapshot.forms[0].name, "Good");
     EXPECT_TRUE(snapshot.drivers.empty());
+    EXPECT_TRUE(snapshot.driver_files.empty());
     EXPECT_EQ(snapshot.printers.size(), 2U);
 }
 

@@ -251,6 +251,22 @@ TEST_F(DriverOps, SetPrinterTellsOfAnotherDriver) {
     EXPECT_EQ(remove(admin_, "OEM"), Win32::printer_driver_in_use);
 }
 
+TEST_F(DriverOps, ListenersOfTheServerHearOfDrivers) {
+    namespace change = spooler::printer_change;
+    spooler::EventFilter filter;
+    filter.changes = change::kAddDriver | change::kSetDriver | change::kDeleteDriver;
+    const auto listener = bus_.subscribe(filter);
+    ASSERT_TRUE(listener);
+    const auto heard = [&] { return run((*listener)->wait_for(std::chrono::milliseconds(0)))->changes; };
+    upload();
+    ASSERT_EQ(add(admin_, container(admin_, 3, "OEM", {})), Win32::success);
+    EXPECT_EQ(heard(), change::kAddDriver);
+    ASSERT_EQ(add(admin_, container(admin_, 3, "OEM", {})), Win32::success);
+    EXPECT_EQ(heard(), change::kSetDriver);
+    ASSERT_EQ(remove(admin_, "OEM"), Win32::success);
+    EXPECT_EQ(heard(), change::kDeleteDriver);
+}
+
 // The family of CVE-2021-1675 and CVE-2021-34527: no path of a client leads anywhere but into the upload area, and users get nowhere.
 class DriverPathOps : public DriverFixture, public ::testing::WithParamInterface<op::Via> {};
 
