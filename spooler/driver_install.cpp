@@ -161,6 +161,13 @@ void tell_printers(const SpoolerCore& core, const std::string& driver) {
     }
 }
 
+bool is_installed(const SpoolerCore& core, const Driver& driver) {
+    const std::vector<Driver> there = core.drivers.named(driver.name);
+    return std::any_of(there.begin(), there.end(), [&](const Driver& now) {
+        return now.version == driver.version && base::equal_names(now.environment, driver.environment);
+    });
+}
+
 Task<Result<std::vector<StoredFile>>> store_sources(CorePtr core, WorkPtr work) {
     std::vector<std::string> sources;
     for (const DriverFileSource& file : work->files) sources.push_back(file.source);
@@ -187,7 +194,7 @@ Task<Result<void>> install(CorePtr core, WorkPtr work) {
         co_await forget_idle(core, std::move(unused));
         co_return fits;
     }
-    const bool replaces = core->drivers.known(work->driver.name);
+    const bool replaces = is_installed(*core, work->driver);
     auto ticket = core->drivers.put(work->driver, change->files);
     if (!ticket) {
         co_await forget_idle(core, std::move(unused));
@@ -238,7 +245,8 @@ Result<void> check_in_use(const SpoolerCore& core, const std::vector<Driver>& se
 Result<Removal> plan_removal(const SpoolerCore& core, const DriverRemoval& wanted) {
     Removal plan;
     for (Driver& driver : core.drivers.named(wanted.name)) {
-        const bool selected = base::equal_names(driver.environment, wanted.environment) && (!wanted.version || *wanted.version == driver.version);
+        const bool selected =
+            base::equal_names(driver.environment, wanted.environment) && (!wanted.version || *wanted.version == driver.version);
         if (selected) plan.drivers.push_back(std::move(driver));
     }
     if (plan.drivers.empty()) return Error(Win32::unknown_printer_driver, wanted.name);

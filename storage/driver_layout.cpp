@@ -94,8 +94,9 @@ bool same_file(const struct stat& a, const struct stat& b) {
 
 Result<void> make_readable_directory(const std::string& path) {
     TRY_VOID(make_directory(path));
+    TRY(const FileDescriptor directory, open_file(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
     // The state directory above is private; who may reach the share is decided by whoever exports it.
-    if (::chmod(path.c_str(), 0755) != 0) return file_error(errno, "chmod " + path);
+    if (::fchmod(directory.number(), 0755) != 0) return file_error(errno, "chmod " + path);
     return {};
 }
 
@@ -158,7 +159,10 @@ Result<void> DriverLayout::prepare() {
     TRY_VOID(make_directory(contents_));
     TRY_VOID(make_readable_directory(share_));
     for (const spooler::Environment& environment : spooler::environments()) {
-        TRY_VOID(make_readable_directory(share_ + "/" + std::string(environment.directory)));
+        const std::string path = share_ + "/" + std::string(environment.directory);
+        const Result<void> made = make_readable_directory(path);
+        // Somebody may have put something else there; the rest of the share does not suffer from that.
+        if (!made) base::log::error("no drivers for one environment", {{"directory", path}, {"reason", made.error().to_string()}});
     }
     TRY(const FileDescriptor share, open_directory(share_));
     TRY_VOID(sync_all(share.number(), share_));
@@ -323,10 +327,11 @@ Result<void> DriverLayout::clean_share(std::span<const DriverFile> files) const 
     }
     for (const spooler::Environment& environment : spooler::environments()) {
         const std::string top = share_ + "/" + std::string(environment.directory);
-        TRY(const FileDescriptor above, open_file(top, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+        const auto above = open_file(top, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+        if (!above) continue;  // prepare() has said so
         for (std::uint32_t version = 0; version <= kMaxVersion; ++version) {
             const std::string path = top + "/" + std::to_string(version);
-            const auto directory = open_part(above.number(), std::to_string(version), O_DIRECTORY, path);
+            const auto directory = open_part(above->number(), std::to_string(version), O_DIRECTORY, path);
             if (!directory) continue;
             std::vector<std::string> strange;
             TRY_VOID(each_entry(directory->number(), path, [&](const std::string& name) {

@@ -27,6 +27,7 @@ struct MemoryDriverFiles::State {
     std::map<std::string, std::string> shown;     // folded path below the share → SHA-256
     std::optional<Error> publish_failure;
     std::size_t reads = 0;
+    spooler::DriverQuota quota;
     std::uint64_t free = std::numeric_limits<std::uint64_t>::max();
 };
 
@@ -68,6 +69,7 @@ Task<Result<std::vector<StoredFile>>> MemoryDriverFiles::store(std::vector<std::
     co_return state_->with([&](State& state) -> Result<std::vector<StoredFile>> {
         std::vector<StoredFile> stored;
         std::uint64_t total = 0;
+        state.quota = quota;
         for (const std::string& path : sources) {
             const std::string inside = share_ + "/";
             if (path.compare(0, inside.size(), inside) != 0) return Error(Win32::access_denied, path);
@@ -143,6 +145,10 @@ std::size_t MemoryDriverFiles::contents() const {
 
 std::size_t MemoryDriverFiles::reads() const {
     return state_->with([](const State& state) { return state.reads; });
+}
+
+spooler::DriverQuota MemoryDriverFiles::last_quota() const {
+    return state_->with([](const State& state) { return state.quota; });
 }
 
 void MemoryDriverFiles::fail_next_publish(Error error) {

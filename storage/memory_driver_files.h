@@ -31,6 +31,8 @@ class MemoryDriverFiles final : public spooler::DriverFiles {
     [[nodiscard]] std::size_t contents() const;
     // How many sources have been looked at.
     [[nodiscard]] std::size_t reads() const;
+    // What the latest store() was allowed to take.
+    [[nodiscard]] spooler::DriverQuota last_quota() const;
     // The next publish() fails, once.
     void fail_next_publish(base::Error error);
     // A content is damaged or gone, as a broken disk leaves it.

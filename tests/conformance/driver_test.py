@@ -63,6 +63,24 @@ def check_directories(server, share, results):
     results.check_equal("its file", (share / "x64/3/deep.gpd").read_text(), driver_client.content("deep.gpd", 1))
 
 
+def check_rpcclient(server, share, results):
+    """rpcclient's own verbs, as administrators of Samba servers know them."""
+    driver_client.upload(share, "verb", 1)
+    driver, data, configuration = driver_client.file_names("verb")
+    output = rpcclient(server, f'adddriver "Windows x64" "verb:{driver}:{data}:{configuration}:NULL:NULL:RAW:NULL" 3')
+    results.record("rpcclient adddriver", "successfully installed" in output, output)
+    output = rpcclient(server, "setdriver Laser verb")
+    results.record("rpcclient setdriver", "Successfully set" in output, output)
+    output = rpcclient(server, "getdriver Laser 3")
+    results.record("rpcclient getdriver", f"print$\\x64\\3\\{driver}]" in output, output)
+    output = rpcclient(server, 'deldriverex verb "Windows x64" 3')
+    results.record("a used driver stays", "PRINTER_DRIVER_IN_USE" in output and (share / "x64/3" / driver).exists(), output)
+    output = rpcclient(server, 'setdriver Laser "Microsoft XPS Document Writer"')
+    results.record("back to the driver of before", "Successfully set" in output, output)
+    output = rpcclient(server, 'deldriverex verb "Windows x64" 3 4')
+    results.record("rpcclient deldriverex with all files", "WERR" not in output and not (share / "x64/3" / driver).exists(), output)
+
+
 def check_refusals(server, share, results):
     admin, alice = driver_client.connect(server.rpc), driver_client.connect(server.rpc, "alice")
     driver_client.upload(share, "evil", 1)
@@ -102,6 +120,7 @@ def main():
         share = pathlib.Path(server.directory) / "state" / "drivers"
         check_adding(server, share, results)
         check_directories(server, share, results)
+        check_rpcclient(server, share, results)
         check_refusals(server, share, results)
     results.check_equal("hosts that were called", listener.calls, [])
     results.finish()

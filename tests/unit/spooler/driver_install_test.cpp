@@ -229,6 +229,9 @@ TEST_F(DriverInstall, Limits) {
         files.push_back({name, "/state/drivers/x64/" + name});
     }
     EXPECT_EQ(install(big, files), Win32::success);
+    EXPECT_EQ(driver_files_->last_quota().file_bytes, limits::kMaxDriverFileBytes);
+    EXPECT_EQ(driver_files_->last_quota().total_bytes, limits::kMaxDriverBytes);
+    EXPECT_EQ(driver_files_->last_quota().min_free_bytes, settings_.min_free_bytes);
     files.push_back({"one-too-many", "/state/drivers/x64/f9"});
     EXPECT_EQ(install(big, files), Win32::not_enough_quota);
     big.previous_names.assign(limits::kMaxDriverListItems, "older");

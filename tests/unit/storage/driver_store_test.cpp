@@ -201,6 +201,27 @@ TEST_F(DriverStoreTest, RowsThatNameNoPlaceTouchNothing) {
     EXPECT_TRUE(fs::is_empty(directory_.path("elsewhere")));
 }
 
+TEST_F(DriverStoreTest, StartsWithSomethingElseInTheShare) {
+    const DriverFile file = install("oem.dll", "code");
+    fs::create_directory(directory_.path("elsewhere"));
+    fs::permissions(directory_.path("elsewhere"), fs::perms::owner_all);
+    fs::remove_all(share("W32X86"));
+    ASSERT_EQ(::symlink(directory_.path("elsewhere").c_str(), share("W32X86").c_str()), 0);
+    fs::remove_all(share("ARM64"));
+    std::ofstream(share("ARM64")) << "no directory";
+    reopen();
+    const std::vector<DriverFile> rows{file};
+    const auto lost = store_->sweep(rows);
+    ASSERT_TRUE(lost);
+    EXPECT_TRUE(lost->empty());
+    EXPECT_EQ(text("x64/3/oem.dll"), "code");
+    EXPECT_EQ(fs::status(directory_.path("elsewhere")).permissions(), fs::perms::owner_all);
+    DriverFile other = file;
+    other.environment = "Windows NT x86";
+    EXPECT_EQ(base::code_of(threads_.run(store_->publish({other}))), Win32::access_denied);
+    EXPECT_TRUE(fs::is_empty(directory_.path("elsewhere")));
+}
+
 TEST_F(DriverStoreTest, NeedsItsDirectory) {
     EXPECT_EQ(base::code_of(DriverStore::open(directory_.path("missing/deeper"))), Win32::path_not_found);
 }

@@ -195,13 +195,7 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
     driver.dependent_files = {"a.dll", "b.dll"};
     driver.driver_version = 0xFFFF'FFFF'FFFF'FFFFULL;
     driver.date = base::FileTime{5};
-    const DriverFile file{"Windows x64", 3, "a.dll", std::string(64, 'a'), 0xFFFF'FFFF'FFULL, base::FileTime{7}, 2};
-    DriverFile other = file;
-    other.name = "B.DLL";
-    commit(DriverPut{driver, {file, other}});
-    other.generation = 3;
-    other.name = "b.dll";
-    commit(DriverPut{driver, {other}});
+    commit(DriverPut{driver});
     const DataValue value{"SpoolDirectory", ValueType::sz, base::ByteBuffer(4, std::byte{1})};
     commit(ServerValuePut{value});
     commit(CounterPut{"job_id", 0x8000'0000'0000'0001ULL});
@@ -218,19 +212,17 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
     EXPECT_EQ(snapshot.forms, std::vector<Form>{form});
     EXPECT_EQ(snapshot.ports, std::vector<PortConfig>{port});
     EXPECT_EQ(snapshot.drivers, std::vector<Driver>{driver});
-    EXPECT_EQ(snapshot.driver_files, (std::vector<DriverFile>{file, other}));
     EXPECT_EQ(snapshot.server_values, std::vector<DataValue>{value});
     EXPECT_EQ(snapshot.counters["job_id"], 0x8000'0000'0000'0001ULL);
 
     commit(FormDelete{0, "GRÖSSE"});                               // ß does not fold to SS: another name
     commit(PortDelete{"IP_1"});
     commit(ConnectionDelete{"\\\\FAR\\p1"});
-    commit(DriverDelete{"d", "WINDOWS X64", 3, {other}});
+    commit(DriverDelete{"d", "WINDOWS X64", 3});
     snapshot = reload();
     EXPECT_EQ(snapshot.forms.size(), 1U);
     EXPECT_TRUE(snapshot.ports.empty());
     EXPECT_TRUE(snapshot.drivers.empty());
-    EXPECT_EQ(snapshot.driver_files, std::vector<DriverFile>{file});
     EXPECT_TRUE(snapshot.connections.empty());
     commit(FormDelete{0, "GRÖßE"});
     EXPECT_TRUE(reload().forms.empty());
@@ -245,6 +237,27 @@ TEST_F(SqliteStoreTest, DriverPackagesSurviveAsTheyWere) {
     EXPECT_EQ(reload().packages, std::vector<DriverPackage>{package});
     commit(DriverPackageDelete{"OEMPRT.INF_AMD64_0123"});
     EXPECT_TRUE(reload().packages.empty());
+}
+
+TEST_F(SqliteStoreTest, DriverFilesComeAndGoWithTheirDrivers) {
+    open();
+    Driver driver;
+    driver.name = "D";
+    driver.environment = "Windows x64";
+    const DriverFile file{"Windows x64", 3, "a.dll", std::string(64, 'a'), 0xFFFF'FFFF'FFULL, base::FileTime{7}, 2};
+    DriverFile other = file;
+    other.name = "B.DLL";
+    commit(DriverPut{driver, {file, other}});
+    other.generation = 3;
+    other.name = "b.dll";
+    commit(DriverPut{driver, {other}});
+    Snapshot snapshot = reload();
+    EXPECT_EQ(snapshot.drivers, std::vector<Driver>{driver});
+    EXPECT_EQ(snapshot.driver_files, (std::vector<DriverFile>{file, other}));
+    commit(DriverDelete{"d", "WINDOWS X64", 3, {other}});
+    snapshot = reload();
+    EXPECT_TRUE(snapshot.drivers.empty());
+    EXPECT_EQ(snapshot.driver_files, std::vector<DriverFile>{file});
 }
 
 TEST_F(SqliteStoreTest, ChangesAreCommittedInOrder) {
