@@ -54,28 +54,26 @@ std::size_t JobIndex::size() const {
     return state_.with([](const State& state) { return state.queues.size(); });
 }
 
-void QueueTimers::schedule(TimePoint at, std::weak_ptr<PrinterQueue> queue) {
+void Timers::schedule(TimePoint at, Action action) {
     const bool earlier = due_.with([&](Due& due) {
         const bool first = due.empty() || at < due.begin()->first;
-        due.emplace(at, std::move(queue));
+        due.emplace(at, std::move(action));
         return first;
     });
     if (earlier) changed_.set();
 }
 
-std::vector<PrinterQueuePtr> QueueTimers::take_due(TimePoint now) {
+std::vector<Timers::Action> Timers::take_due(TimePoint now) {
     return due_.with([&](Due& due) {
-        std::vector<PrinterQueuePtr> queues;
+        std::vector<Action> actions;
         const auto end = due.upper_bound(now);
-        for (auto at = due.begin(); at != end; ++at) {
-            if (PrinterQueuePtr queue = at->second.lock()) queues.push_back(std::move(queue));
-        }
+        for (auto at = due.begin(); at != end; ++at) actions.push_back(std::move(at->second));
         due.erase(due.begin(), end);
-        return queues;
+        return actions;
     });
 }
 
-std::optional<QueueTimers::TimePoint> QueueTimers::next() const {
+std::optional<Timers::TimePoint> Timers::next() const {
     return due_.with([](const Due& due) -> std::optional<TimePoint> {
         if (due.empty()) return std::nullopt;
         return due.begin()->first;
@@ -173,6 +171,7 @@ SpoolerCore::SpoolerCore(Dependencies dependencies, SpoolSettings initial, Serve
       server(deps.store, deps.events, deps.clock.now(), std::move(server_settings)),
       connections(deps.store),
       jobs(deps.store),
-      space(deps.files, deps.clock) {}
+      space(deps.files, deps.clock),
+      metadata(std::make_shared<base::UserBudget>(base::limits::kMaxJobMetadataBytesPerUser)) {}
 
 }  // namespace spooler

@@ -3,6 +3,7 @@
 
 #include "base/async_event.h"
 #include "base/guarded.h"
+#include "base/user_budget.h"
 #include "spooler/connections.h"
 #include "spooler/context.h"
 #include "spooler/driver_packages.h"
@@ -13,6 +14,7 @@
 #include "spooler/queue.h"
 #include "spooler/server_object.h"
 
+#include <functional>
 #include <map>
 #include <mutex>
 
@@ -45,18 +47,19 @@ class JobIndex {
     base::Guarded<State> state_;
 };
 
-// Queues that want a poke() at some time. Thread-safe.
-class QueueTimers {
+// What is to happen at some time: queues that want a poke(), ports that have rested. Thread-safe.
+class Timers {
  public:
     using TimePoint = std::chrono::steady_clock::time_point;
-    void schedule(TimePoint at, std::weak_ptr<PrinterQueue> queue);
-    [[nodiscard]] std::vector<PrinterQueuePtr> take_due(TimePoint now);
+    using Action = std::function<void()>;                          // must not keep a queue or the core alive
+    void schedule(TimePoint at, Action action);
+    [[nodiscard]] std::vector<Action> take_due(TimePoint now);
     [[nodiscard]] std::optional<TimePoint> next() const;
     // Set whenever an earlier time than before was scheduled.
     [[nodiscard]] base::AsyncEvent& changed() { return changed_; }
 
  private:
-    using Due = std::multimap<TimePoint, std::weak_ptr<PrinterQueue>>;
+    using Due = std::multimap<TimePoint, Action>;
     base::Guarded<Due> due_;
     base::AsyncEvent changed_;
 };
@@ -123,9 +126,10 @@ struct SpoolerCore {
     ServerObject server;
     Connections connections;
     JobIndex jobs;
-    QueueTimers timers;
+    Timers timers;
     SpoolSpace space;
     std::shared_ptr<PropertyBudget> properties = std::make_shared<PropertyBudget>();
+    std::shared_ptr<base::UserBudget> metadata;                    // DEVMODEs and texts that users make us keep
     ActiveCount deliveries;
     ActiveCount background;                                        // clean-up after deleted jobs and printers; driver installations
     Gate driver_gate;                                              // drivers are installed and removed one after the other

@@ -2,6 +2,7 @@
 
 #include "spooler/direct_feed.h"
 #include "spooler/failpoint.h"
+#include "spooler/ports/language_monitor.h"
 #include "spooler/queue_impl.h"
 
 #include <boost/asio/post.hpp>
@@ -58,14 +59,19 @@ class SpoolSource final : public DocumentSource {
     std::unique_ptr<SpoolReader> reader_;
 };
 
-// What is being written, without a file between.
+// What is being written, without a file between. Between two pieces the writer may ask what the device says.
 class FeedSource final : public DocumentSource {
  public:
-    explicit FeedSource(Delivery& delivery) : delivery_(delivery) {}
+    FeedSource(Delivery& delivery, PortSession& session) : delivery_(delivery), session_(session) {}
 
     Task<Result<std::size_t>> read(base::MutableByteView into) override {
         while (!delivery_.stopped()) {
             delivery_.wake.reset();
+            if (delivery_.feed->asked()) {
+                // `into` is free until there is something for it.
+                CO_TRY(const std::size_t said, co_await session_.read(into));
+                delivery_.feed->answer(into.first(std::min(said, into.size())));
+            }
             const std::optional<std::size_t> taken = delivery_.feed->take(into);
             if (taken) co_return *taken;
             co_await delivery_.wake.wait();
@@ -75,6 +81,7 @@ class FeedSource final : public DocumentSource {
 
  private:
     Delivery& delivery_;
+    PortSession& session_;
 };
 
 // The device; holds the data back while job or printer is paused.
@@ -122,6 +129,17 @@ class DeviceSink final : public DocumentSink {
     int repeats_ = 0;
 };
 
+// The port's session, below the language monitor that the document's driver names.
+template <class Impl>
+Task<Result<std::unique_ptr<PortSession>>> open_session(Impl& impl, Delivery& delivery) {
+    CO_TRY(PortCatalog::Found port, impl.core->ports.find(delivery.port));
+    CO_TRY(std::unique_ptr<PortSession> session, co_await port.monitor->open(port.config, delivery.document));
+    const std::string wanted = impl.core->drivers.language_monitor(delivery.driver);
+    const LanguageMonitorPtr language = wanted.empty() ? nullptr : impl.core->deps.monitors.language_monitor(wanted);
+    if (!language || delivery.stopped()) co_return std::move(session);
+    co_return co_await language->start(std::move(session), delivery.document);
+}
+
 }  // namespace
 
 Task<Result<void>> Despooler::deliver(PrinterQueuePtr queue, std::shared_ptr<Delivery> delivery) {
@@ -132,15 +150,15 @@ Task<Result<void>> Despooler::deliver(PrinterQueuePtr queue, std::shared_ptr<Del
     if (delivery->stopped()) co_return stopped_error();
     const PrintProcessorPtr processor = impl.core->processors.object(delivery->processor, delivery->settings.datatype);
     if (!processor) co_return Error(Win32::invalid_datatype, "no processor for " + delivery->settings.datatype);
-    CO_TRY(PortCatalog::Found port, impl.core->ports.find(delivery->port));
-    std::unique_ptr<DocumentSource> source = std::make_unique<FeedSource>(*delivery);
+    std::unique_ptr<DocumentSource> source;
     if (!delivery->feed) {
         CO_TRY(std::unique_ptr<SpoolReader> reader, co_await impl.core->deps.files.open(delivery->job));
         source = std::make_unique<SpoolSource<PrinterQueue::Impl>>(impl, *delivery, std::move(reader));
     }
     if (delivery->stopped()) co_return stopped_error();
-    CO_TRY(std::unique_ptr<PortSession> session, co_await port.monitor->open(port.config, delivery->document));
+    CO_TRY(std::unique_ptr<PortSession> session, co_await open_session(impl, *delivery));
     if (delivery->stopped()) co_return stopped_error();
+    if (delivery->feed) source = std::make_unique<FeedSource>(*delivery, *session);
     impl.note_connected(delivery->job, delivery->port);
 
     DeviceSink sink(impl, *delivery, *session);

@@ -21,6 +21,7 @@ struct Delivery {
 
     JobId job = 0;
     std::string port;
+    std::string driver;
     std::string processor;
     ProcessorJob settings;
     DocumentInfo document;

@@ -27,6 +27,18 @@ std::optional<std::size_t> DirectFeed::take(base::MutableByteView into) {
     return taken;
 }
 
+bool DirectFeed::asked() const {
+    return state_.with([](const State& state) { return state.asked; });
+}
+
+void DirectFeed::answer(base::ByteView said) {
+    state_.with([&](State& state) {
+        state.asked = false;
+        state.said.assign(said.begin(), said.end());
+    });
+    progress_.set();
+}
+
 void DirectFeed::conclude(Result<void> outcome) {
     state_.with([&](State& state) {
         state.pending = {};
@@ -55,6 +67,28 @@ Task<Result<void>> DirectFeed::passed() {
         if (progress_.is_set()) continue;
         state_.with([](State& state) { state.pending = {}; });
         co_return Error(Win32::operation_aborted, "cancelled while the device takes the data");
+    }
+}
+
+void DirectFeed::ask() {
+    // What the last answer left comes first.
+    state_.with([](State& state) { state.asked = state.said.empty(); });
+}
+
+Task<Result<std::size_t>> DirectFeed::hear(base::MutableByteView into) {
+    for (;;) {
+        progress_.reset();
+        const auto heard = state_.with([&](State& state) -> std::optional<Result<std::size_t>> {
+            if (state.said.empty() && state.outcome && !*state.outcome) return Result<std::size_t>(state.outcome->error());
+            if (state.asked && !state.outcome) return std::nullopt;
+            const std::size_t count = std::min(into.size(), state.said.size());
+            std::copy_n(state.said.begin(), count, into.begin());
+            state.said.erase(state.said.begin(), state.said.begin() + static_cast<std::ptrdiff_t>(count));
+            return count;
+        });
+        if (heard) co_return *heard;
+        co_await progress_.wait();
+        if (!progress_.is_set()) co_return Error(Win32::operation_aborted, "cancelled while the device is asked");
     }
 }
 

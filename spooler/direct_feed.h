@@ -17,6 +17,9 @@ class DirectFeed {
     // --- The delivery's side -----------------------------------------------------------------------------------------
     // Copies what there is. Nothing: wait for more; 0: the document is complete. Being asked says that the device has all data before.
     std::optional<std::size_t> take(base::MutableByteView into);
+    // Somebody wants to know what the device says; answer().
+    [[nodiscard]] bool asked() const;
+    void answer(base::ByteView said);                              // may be empty
     // The delivery is over, one way or the other; the first call counts.
     void conclude(base::Result<void> outcome);
 
@@ -26,6 +29,10 @@ class DirectFeed {
     // Completes when the device has all of what was offered, or with the outcome of a delivery that failed. operation_aborted when the
     // waiting was cancelled; nothing looks at the data any more.
     base::Task<base::Result<void>> passed();
+    // What the device has sent back: ask(), wake the delivery, then hear(). As much as fits, 0 when there is nothing (more) now; what does
+    // not fit is kept for the next one. The outcome of a delivery that failed; operation_aborted as for passed().
+    void ask();
+    base::Task<base::Result<std::size_t>> hear(base::MutableByteView into);
     // The document is complete. The caller wakes the delivery.
     void end();
     base::Task<base::Result<void>> outcome();
@@ -37,6 +44,8 @@ class DirectFeed {
         base::ByteView pending;
         bool hungry = false;                                       // asked for more while there was nothing
         bool complete = false;
+        bool asked = false;
+        base::ByteBuffer said;                                     // at most one answer
         std::optional<base::Result<void>> outcome;
     };
     base::Guarded<State> state_;

@@ -260,4 +260,14 @@ Result<Ticket> Drivers::remove(const Driver& driver, std::vector<DriverFile> fil
     });
 }
 
+std::string Drivers::language_monitor(std::string_view name) const {
+    const std::string folded = base::fold_utf8(name);
+    return state_.with([&](const State& state) {
+        for (auto at = state.drivers.lower_bound(Key{folded, {}, 0}); at != state.drivers.end() && std::get<0>(at->first) == folded; ++at) {
+            if (!at->second.monitor_name.empty()) return at->second.monitor_name;
+        }
+        return std::string();
+    });
+}
+
 }  // namespace spooler

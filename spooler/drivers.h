@@ -46,6 +46,8 @@ class Drivers {
     // In any environment.
     [[nodiscard]] bool known(std::string_view name) const;
     [[nodiscard]] bool shareable(std::string_view name) const;     // false when a version carries NOT_SHAREABLE
+    // What the driver's versions name, the first one that names any; empty: none.
+    [[nodiscard]] std::string language_monitor(std::string_view name) const;
 
     // An installed file; file_not_found. Drivers of one environment and version share their files by name.
     [[nodiscard]] base::Result<DriverFile> file(std::string_view environment, std::uint32_t version, std::string_view name) const;

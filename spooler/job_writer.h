@@ -36,6 +36,12 @@ class JobWriter {
     // Deletes the job and its file, whatever stage it is in.
     base::Task<base::Result<void>> abort();
 
+    // Of a document that is printed directly: what its device has sent back meanwhile, as much as fits; 0 when there is nothing (more) now.
+    // print_cancelled; errors of the device; invalid_handle for a spooled document, which has no device yet.
+    base::Task<base::Result<std::size_t>> read_back(base::MutableByteView into);
+    // Completes when nothing of a document that is printed directly holds its port any more; at once for others.
+    base::Task<void> left_port();
+
  private:
     base::Task<base::Result<std::size_t>> take(base::ByteView data);
     base::Task<base::Result<void>> append(base::ByteView data);

@@ -299,9 +299,18 @@ void PrinterQueue::Impl::publish_job(QueueState& now, const Job& job, std::uint3
     core->deps.events.publish(std::move(event));
 }
 
+Result<void> PrinterQueue::Impl::charge_metadata(const QueueState& now, Job& job, const JobInfo& info, std::string_view status_text) {
+    const std::size_t bytes = metadata_bytes(info, now.record->devmode) + status_text.size();
+    auto share = core->metadata->take(info.owner, bytes, &job.metadata);
+    if (!share) return Error(Win32::not_enough_quota, "DEVMODEs and texts of the owner's jobs too large");
+    job.metadata = std::move(*share);
+    return {};
+}
+
 Result<Job*> PrinterQueue::Impl::insert_job(QueueState& now, std::unique_ptr<Job> job) {
     if (now.record->pending_deletion) return Error(Win32::printer_deleted);
     if (now.jobs.size() >= base::limits::kMaxJobsPerQueue) return Error(Win32::not_enough_quota, "queue full");
+    TRY_VOID(charge_metadata(now, *job, *job->record.info, {}));
     Job& inserted = *job;
     for (Job* moved : now.insert_by_priority(std::move(job))) static_cast<void>(store_job(*moved));
     ++now.total_jobs;

@@ -57,7 +57,7 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
 
     // --- Documents ---------------------------------------------------------------------------------------------------
     // printer_deleted when pending deletion; invalid_datatype; invalid_parameter for an output file; not_enough_quota when the queue is
-    // full; no_spool_space below the disk reserve. On a DIRECT printer, and for a document of a port, the document has its port from here
+    // full or the owner's jobs have too large descriptions; no_spool_space below the disk reserve. On a DIRECT printer, and for a document of a port, the document has its port from here
     // to its end: busy when any document of any printer holds it, invalid_printer_state when paused or offline.
     base::Task<base::Result<JobWriterPtr>> start_document(NewDocument document);
     // Own read pointer at the beginning, follows a growing document. invalid_parameter when the job is unknown.
@@ -65,7 +65,8 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
 
     // --- Jobs (SetJob); invalid_parameter when the job is unknown -----------------------------------------------------
     base::Task<base::Result<void>> control_job(JobId id, JobControl command);
-    // invalid_datatype, unknown_printprocessor, invalid_priority (beyond 99), invalid_parameter (times beyond a day).
+    // invalid_datatype, unknown_printprocessor, invalid_priority (beyond 99), invalid_parameter (times beyond a day), not_enough_quota (as
+    // for start_document).
     base::Task<base::Result<void>> change_job(JobId id, JobChange change);
     // Places `next` right behind `id` and prints nothing between them; next 0 takes the link away.
     base::Task<base::Result<void>> link_job(JobId id, JobId next);

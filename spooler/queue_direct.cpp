@@ -106,6 +106,28 @@ Task<Result<void>> JobWriter::abort_direct() {
     co_return Result<void>();
 }
 
+Task<Result<std::size_t>> JobWriter::read_back(base::MutableByteView into) {
+    State& state = *state_;
+    if (state.closed || state.control->cancelled.load()) co_return Error(Win32::print_cancelled, "job cancelled");
+    if (!state.feed) co_return Error(Win32::invalid_handle, "a spooled document has no device yet");
+    std::size_t done = 0;
+    while (done < into.size()) {
+        state.feed->ask();
+        state.delivery->wake.set();
+        auto heard = co_await state.feed->hear(into.subspan(done));
+        // What was heard before an error is told; the error comes with the next call.
+        if (!heard && done == 0) co_return std::move(heard).error();
+        if (!heard || *heard == 0) break;
+        done += *heard;
+    }
+    co_return done;
+}
+
+Task<void> JobWriter::left_port() {
+    if (!state_->feed) co_return;
+    [[maybe_unused]] const Result<void> outcome = co_await state_->feed->outcome();
+}
+
 // --- The end of the delivery -----------------------------------------------------------------------------------------------
 
 void PrinterQueue::Impl::fail_direct(QueueState& current, Job& job, const Delivery& delivery, const Error& error, Effects& effects) {

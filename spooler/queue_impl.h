@@ -42,6 +42,8 @@ class PrinterQueue::Impl {
     // --- Inside state.with -------------------------------------------------------------------------------------------
     void publish_job(QueueState& now, const Job& job, std::uint32_t change, std::uint32_t fields);
     void publish_printer(QueueState& now, std::uint32_t change, std::uint32_t fields);
+    // Counts the texts and the DEVMODE that the job is to have against its owner; not_enough_quota.
+    base::Result<void> charge_metadata(const QueueState& now, Job& job, const JobInfo& info, std::string_view status_text);
     // A new document at its place in the queue. printer_deleted, not_enough_quota.
     base::Result<Job*> insert_job(QueueState& now, std::unique_ptr<Job> job);
     // Stores the job if it has a row; 0 otherwise.

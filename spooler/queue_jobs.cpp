@@ -276,6 +276,7 @@ Task<Result<void>> PrinterQueue::change_job(JobId id, JobChange change) {
         auto info = std::make_shared<JobInfo>(*job->record.info);
         const bool new_priority = change.priority && *change.priority != info->priority;
         std::uint32_t fields = apply_info(change, *info);
+        TRY_VOID(impl_->charge_metadata(now, *job, *info, change.status_text ? *change.status_text : job->record.status_text));
         job->record.info = std::move(info);
         if (change.status_text) job->record.status_text = *change.status_text;
         if (change.status) job->shown_status = *change.status & job_status::kSettable;
@@ -363,6 +364,8 @@ void PrinterQueue::Impl::restore(std::vector<JobRecord> records) {
             const std::size_t property_bytes = size_of(job->record.properties);
             core->properties->adopt(property_bytes);
             job->property_charge = PropertyCharge(core->properties, property_bytes);
+            const JobInfo& info = *job->record.info;
+            job->metadata = core->metadata->adopt(info.owner, metadata_bytes(info, now.record->devmode) + job->record.status_text.size());
             if (!now.jobs.empty() && job->record.order <= now.jobs.back()->record.order) {
                 job->record.order = now.jobs.back()->record.order + 1;
             }

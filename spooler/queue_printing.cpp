@@ -32,6 +32,12 @@ Result<void> result_of(const std::exception_ptr& escaped, Result<void> result) {
     return Error(Win32::gen_failure, "internal error");
 }
 
+Timers::Action poke_later(std::weak_ptr<PrinterQueue> queue) {
+    return [queue = std::move(queue)] {
+        if (const PrinterQueuePtr alive = queue.lock()) alive->poke();
+    };
+}
+
 }  // namespace
 
 std::uint32_t PrinterQueue::Impl::minute_of_day() const {
@@ -74,7 +80,7 @@ void PrinterQueue::Impl::poke() {
                 if (!pending) current.timer_at = *next.wake_at;
                 return !pending;
             });
-            if (later) core->timers.schedule(*next.wake_at, owner.weak_from_this());
+            if (later) core->timers.schedule(*next.wake_at, poke_later(owner.weak_from_this()));
         }
         if (next.port.empty()) return;
         if (core->locks.acquire(next.port, next.priority, owner.weak_from_this())) start_on(next.port);
@@ -118,6 +124,7 @@ std::shared_ptr<Delivery> PrinterQueue::Impl::begin_delivery(QueueState& current
     auto delivery = std::make_shared<Delivery>();
     delivery->job = job.record.id;
     delivery->port = port;
+    delivery->driver = job.record.info->driver_name;
     delivery->processor = job.record.info->processor;
     delivery->settings.datatype = job.record.info->datatype;
     delivery->settings.parameters = job.record.info->parameters;

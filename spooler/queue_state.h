@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/async_event.h"
+#include "base/user_budget.h"
 #include "spooler/job_state.h"
 #include "spooler/model/job.h"
 #include "spooler/model/port.h"
@@ -44,6 +45,7 @@ struct Job {
     std::shared_ptr<Delivery> delivery;                            // while printing
     std::shared_ptr<WriterControl> writer;                         // while spooling
     PropertyCharge property_charge;                                // for record.properties
+    base::UserBudget::Share metadata;                              // the owner's, for record.info and record.status_text
 
     [[nodiscard]] std::uint64_t spooled_bytes() const { return direct ? 0 : record.size; }
     [[nodiscard]] bool ready() const;                              // may be a Candidate

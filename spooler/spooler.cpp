@@ -74,12 +74,12 @@ std::uint64_t next_job_id(const Snapshot& snapshot) {
     return next;
 }
 
-// Wakes queues at the times they asked for.
+// Does what is due, at its time.
 Task<void> run_timers(std::shared_ptr<SpoolerCore> core) {
     while (!core->stopping.load()) {
         core->timers.changed().reset();
         const auto now = core->deps.clock.steady_now();
-        for (const PrinterQueuePtr& queue : core->timers.take_due(now)) queue->poke();
+        for (const Timers::Action& action : core->timers.take_due(now)) action();
         std::chrono::steady_clock::duration wait = kLongestTimerWait;
         if (const auto next = core->timers.next()) wait = std::min(wait, std::max(*next - now, std::chrono::steady_clock::duration(0)));
         co_await core->timers.changed().wait_for(wait + std::chrono::milliseconds(1));
@@ -205,6 +205,7 @@ ServerObject& Spooler::server() { return core_->server; }
 Connections& Spooler::connections() { return core_->connections; }
 const base::Clock& Spooler::clock() const { return core_->deps.clock; }
 EventSink& Spooler::events() { return core_->deps.events; }
+base::UserBudget& Spooler::metadata() { return *core_->metadata; }
 
 void Spooler::set_settings(const SpoolSettings& settings) {
     core_->settings_state.with([&](SpoolSettings& current) { current = settings; });
@@ -243,7 +244,7 @@ Spooler::Totals Spooler::totals() const {
 }
 
 void Spooler::tick() {
-    for (const PrinterQueuePtr& queue : core_->timers.take_due(core_->deps.clock.steady_now())) queue->poke();
+    for (const Timers::Action& action : core_->timers.take_due(core_->deps.clock.steady_now())) action();
 }
 
 }  // namespace spooler

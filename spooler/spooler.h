@@ -1,6 +1,7 @@
 // Façade of the spooler: owns the catalogues, loads and recovers, starts printing, stops. server/ holds exactly one.
 #pragma once
 
+#include "base/user_budget.h"
 #include "spooler/catalog.h"
 #include "spooler/connections.h"
 #include "spooler/context.h"
@@ -42,6 +43,8 @@ class Spooler {
     [[nodiscard]] Connections& connections();
     [[nodiscard]] const base::Clock& clock() const;
     [[nodiscard]] EventSink& events();
+    // For the DEVMODEs that handles keep; those of jobs count by themselves. limits::kMaxJobMetadataBytesPerUser.
+    [[nodiscard]] base::UserBudget& metadata();
     // Applies new limits (reload).
     void set_settings(const SpoolSettings& settings);
 
@@ -49,6 +52,10 @@ class Spooler {
     [[nodiscard]] PrinterQueuePtr queue_of(JobId job) const;
     // Removes a port; busy while a printer or a document uses it, unknown_port.
     base::Task<base::Result<void>> remove_port(std::string name);
+    // FlushPrinter: `data`, to the device behind the port, as a document of its own; then nobody gets the port for `rest`. Bytes that the
+    // device has: all, or less when `data` exceeds limits::kMaxWriteBytes. unknown_port; busy while a document holds the port or SetPort
+    // stopped it; errors of the device. `data` must stay valid until completion.
+    base::Task<base::Result<std::uint32_t>> flush_port(std::string name, base::ByteView data, std::chrono::milliseconds rest);
     // SetPort level 3: an error stops the printing on the port; shown by its printers until it is cleared. invalid_parameter, unknown_port.
     base::Task<base::Result<void>> set_port(std::string name, PortCondition condition);
 

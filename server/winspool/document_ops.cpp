@@ -1,4 +1,5 @@
 // Documents: [MS-RPRN] 3.1.4.9, [MS-PAR] 3.1.4.8. The handle's gate keeps calls on one document apart.
+#include "base/limits.h"
 #include "server/winspool/containers.h"
 #include "server/winspool/service.h"
 
@@ -35,17 +36,26 @@ Outcome WinspoolService::start_doc_printer(dcerpc::Call& call, const op::StartDo
     if (handle->document) co_return Error(Win32::invalid_handle, "a document is open already");
     const spooler::PrinterQueuePtr queue = handle->queue();
     if (!queue) co_return Error(Win32::unknown_port, "no printer uses this port");
-    if (document.datatype.empty()) document.datatype = handle->datatype;
+    if (document.datatype.empty()) document.datatype = handle->datatype();
     if (const auto port = std::dynamic_pointer_cast<PortHandle>(handle)) {
         if (document.datatype.empty()) document.datatype = kPortDatatype;
         document.direct_port = port->port();
     }
-    document.devmode = handle->devmode;
+    document.devmode = handle->devmode();
     document.user_name = account_name(call.token().user);
     document.notify_name = document.user_name;
     document.machine_name = handle->machine_name();
     document.owner = call.token().user_sid;
-    CO_TRY(handle->document, co_await queue->start_document(std::move(document)));
+    auto started = co_await queue->start_document(std::move(document));
+    if (!started) {
+        // The user only sees a number; whoever can raise the limit or clear the queue should know why.
+        if (started.error().code() == Win32::not_enough_quota || started.error().code() == Win32::no_spool_space) {
+            call.log(base::log::Level::warning, "document refused", {{"printer", queue->record()->name}, {"reason", started.error().text()}});
+        }
+        co_return std::move(started).error();
+    }
+    handle->document = std::move(*started);
+    handle->write_cancelled = false;
     out.pJobId = handle->document->id();
     call.log(base::log::Level::debug, "document started", {{"job", out.pJobId}});
     co_return Result<void>();
@@ -60,7 +70,12 @@ Outcome WinspoolService::start_page_printer(dcerpc::Call& call, const op::StartP
 // [MS-RPRN] 3.1.4.9.3 RpcWritePrinter; [MS-PAR] 3.1.4.8.3
 Outcome WinspoolService::write_printer(dcerpc::Call& call, const op::WritePrinter::In& in, op::WritePrinter::Out& out) {
     CO_TRY(const std::shared_ptr<DocumentHandle> handle, open_document(call, in.hPrinter));
-    CO_TRY(out.pcWritten, co_await handle->document->write(in.pBuf.view()));
+    auto written = co_await handle->document->write(in.pBuf.view());
+    if (!written) {
+        if (written.error().code() == Win32::print_cancelled) handle->write_cancelled = true;
+        co_return std::move(written).error();
+    }
+    out.pcWritten = *written;
     co_return Result<void>();
 }
 
@@ -86,8 +101,20 @@ Outcome WinspoolService::abort_printer(dcerpc::Call& call, const op::AbortPrinte
     co_return co_await document->abort();
 }
 
-// [MS-RPRN] 3.1.4.9.6 RpcReadPrinter; [MS-PAR] 3.1.4.8.7: the spool file of a job handle, in order, from the handle's own position.
+// What the device has sent back to the document that this handle prints. Without one nothing of the port is open, so there is nothing to
+// read: what is said to somebody else's document is his.
+Outcome WinspoolService::read_port(std::shared_ptr<PortHandle> handle, op::ReadPrinter::Out& out) {
+    CO_TRY(const spooler::PortCatalog::Found port, spooler_.ports().find(handle->port()));
+    if ((port.monitor->port_type() & spooler::port_type::kRead) == 0) co_return Error(Win32::invalid_handle, "the port cannot be read");
+    if (!handle->document) co_return Result<void>();
+    CO_TRY(const std::size_t count, co_await handle->document->read_back(out.pBuf.span()));
+    out.pcNoBytesRead = static_cast<std::uint32_t>(count);
+    co_return Result<void>();
+}
+
+// [MS-RPRN] 3.1.4.9.6 RpcReadPrinter; [MS-PAR] 3.1.4.8.7: of a job handle the spool file, in order, from the handle's own position.
 Outcome WinspoolService::read_printer(dcerpc::Call& call, const op::ReadPrinter::In& in, op::ReadPrinter::Out& out) {
+    if (const auto port = call.handle<PortHandle>(in.hPrinter)) co_return co_await read_port(*port, out);
     CO_TRY(const std::shared_ptr<JobHandle> handle, call.handle<JobHandle>(in.hPrinter));
     CO_TRY_VOID(handle->require(Access::job_read));
     const std::optional<spooler::JobView> job = handle->queue()->job(handle->job());
@@ -106,6 +133,17 @@ Outcome WinspoolService::read_printer(dcerpc::Call& call, const op::ReadPrinter:
         done += count;
     }
     out.pcNoBytesRead = static_cast<std::uint32_t>(done);
+    co_return Result<void>();
+}
+
+// [MS-RPRN] 3.1.4.9.8 RpcFlushPrinter: lets a driver bring its device back into order after its document was cancelled in the middle.
+Outcome WinspoolService::flush_printer(dcerpc::Call& call, const op::FlushPrinter::In& in, op::FlushPrinter::Out& out) {
+    CO_TRY(const std::shared_ptr<PortHandle> handle, call.handle<PortHandle>(in.hPrinter));
+    if (!handle->write_cancelled) co_return Error(Win32::invalid_handle, "no WritePrinter on this port met a cancelled job");
+    if (handle->document) co_await handle->document->left_port();
+    const std::chrono::milliseconds rest(std::min(in.cSleep, base::limits::kMaxFlushDelayMs));
+    CO_TRY(out.pcWritten, co_await spooler_.flush_port(handle->port(), in.pBuf.view(), rest));
+    call.log(base::log::Level::debug, "port flushed", {{"port", handle->port()}, {"bytes", out.pcWritten}, {"rest_ms", in.cSleep}});
     co_return Result<void>();
 }
 

@@ -37,6 +37,16 @@ base::Task<void> SpoolHandle::rundown() {
 
 base::Task<void> InformationHandle::rundown() { co_return; }
 
+base::Result<void> DocumentHandle::set_defaults(std::string datatype, spooler::DevModePtr devmode, base::UserBudget& budget,
+                                                const base::Sid& user) {
+    auto share = budget.take(user, devmode ? devmode->size() : 0, &share_);
+    if (!share) return base::Error(base::Win32::not_enough_quota, "DEVMODEs and texts of the user too large");
+    share_ = std::move(*share);
+    datatype_ = std::move(datatype);
+    devmode_ = std::move(devmode);
+    return {};
+}
+
 base::Task<base::Result<void>> DocumentHandle::close() {
     end_dependents();
     const spooler::JobWriterPtr open = std::exchange(document, nullptr);

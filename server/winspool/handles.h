@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/guarded.h"
+#include "base/user_budget.h"
 #include "dcerpc/server/handle_table.h"
 #include "server/winspool/levels/reply_context.h"
 #include "spooler/queue.h"
@@ -64,12 +65,19 @@ class DocumentHandle : public SpoolHandle {
     base::Task<base::Result<void>> close() override;
     base::Task<void> rundown() override;
 
-    std::string datatype;                                          // of OpenPrinter or ResetPrinter; empty: the printer's
-    spooler::DevModePtr devmode;                                   // likewise; null: the printer's
+    // Both of OpenPrinter or ResetPrinter. The DEVMODE's bytes count against `user`: not_enough_quota, and nothing changes.
+    base::Result<void> set_defaults(std::string datatype, spooler::DevModePtr devmode, base::UserBudget& budget, const base::Sid& user);
+    [[nodiscard]] const std::string& datatype() const { return datatype_; }            // empty: the printer's
+    [[nodiscard]] const spooler::DevModePtr& devmode() const { return devmode_; }      // null: the printer's
+
     spooler::JobWriterPtr document;
+    bool write_cancelled = false;                                  // a WritePrinter since StartDocPrinter met a cancelled job
 
  private:
     const std::string machine_name_;
+    std::string datatype_;
+    spooler::DevModePtr devmode_;
+    base::UserBudget::Share share_;                                // for devmode_
 };
 
 class PrinterHandle : public DocumentHandle {

@@ -108,8 +108,7 @@ Result<std::shared_ptr<dcerpc::HandleObject>> WinspoolService::make_printer(dcer
     TRY(std::string datatype, checked_datatype(open.datatype, spooler_.processors(), record->processor));
     TRY(const std::uint32_t granted, spooler::open_printer_access(call.token(), *record->security, open.access));
     auto handle = std::make_shared<PrinterHandle>(open.reply, granted, open.machine, spooler::QueueUse(queue));
-    handle->datatype = std::move(datatype);
-    handle->devmode = open.devmode;
+    TRY_VOID(handle->set_defaults(std::move(datatype), open.devmode, spooler_.metadata(), call.token().user_sid));
     return std::shared_ptr<dcerpc::HandleObject>(std::move(handle));
 }
 
@@ -143,8 +142,7 @@ Result<std::shared_ptr<dcerpc::HandleObject>> WinspoolService::make_port(dcerpc:
     const spooler::SecurityPtr security = record ? record->security : spooler::default_printer_security({});
     TRY(const std::uint32_t granted, spooler::open_printer_access(call.token(), *security, open.access));
     auto handle = std::make_shared<PortHandle>(open.reply, granted, open.machine, port, spooler::QueueUse(queue));
-    handle->datatype = std::move(datatype);
-    handle->devmode = open.devmode;
+    TRY_VOID(handle->set_defaults(std::move(datatype), open.devmode, spooler_.metadata(), call.token().user_sid));
     return std::shared_ptr<dcerpc::HandleObject>(std::move(handle));
 }
 
@@ -162,9 +160,7 @@ Outcome WinspoolService::reset_printer(dcerpc::Call& call, const op::ResetPrinte
     const std::string processor = handle->queue()->record()->processor;
     CO_TRY(std::string datatype, checked_datatype(in.pDatatype, spooler_.processors(), processor));
     CO_TRY(spooler::DevModePtr devmode, checked_devmode(in.pDevModeContainer));
-    handle->datatype = std::move(datatype);
-    handle->devmode = std::move(devmode);
-    co_return Result<void>();
+    co_return handle->set_defaults(std::move(datatype), std::move(devmode), spooler_.metadata(), call.token().user_sid);
 }
 
 // [MS-RPRN] 3.1.4.2.6 RpcGetPrinter; [MS-PAR] 3.1.4.1.5

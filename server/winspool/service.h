@@ -140,6 +140,7 @@ class WinspoolService : public op::Service {
     Outcome end_doc_printer(dcerpc::Call& call, const op::EndDocPrinter::In& in, op::EndDocPrinter::Out& out) override;
     Outcome abort_printer(dcerpc::Call& call, const op::AbortPrinter::In& in, op::AbortPrinter::Out& out) override;
     Outcome read_printer(dcerpc::Call& call, const op::ReadPrinter::In& in, op::ReadPrinter::Out& out) override;
+    Outcome flush_printer(dcerpc::Call& call, const op::FlushPrinter::In& in, op::FlushPrinter::Out& out) override;
     // property_ops
     Outcome get_job_named_property_value(dcerpc::Call& call, const op::GetJobNamedPropertyValue::In& in,
                                          op::GetJobNamedPropertyValue::Out& out) override;
@@ -227,6 +228,7 @@ class WinspoolService : public op::Service {
     Outcome add_printer_object(dcerpc::Call& call, AddRequest request, ndr::ContextHandle& handle);
     base::Result<spooler::NewPrinter> new_printer(const dcerpc::Call& call, const AddRequest& request) const;
 
+    Outcome read_port(std::shared_ptr<PortHandle> handle, op::ReadPrinter::Out& out);
     Outcome set_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, spooler::DataValue value);
     Outcome delete_value(dcerpc::Call& call, const ndr::ContextHandle& handle, std::string key, std::string name);
     base::Result<spooler::PortConfig> new_port(const op::AddPort::In& in) const;

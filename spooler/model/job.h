@@ -47,6 +47,8 @@ struct JobInfo {
     base::FileTime submitted;
 };
 using JobInfoPtr = std::shared_ptr<const JobInfo>;
+// Bytes of texts and DEVMODE that a job's description holds; a DEVMODE that is `shared` with the printer costs nothing.
+[[nodiscard]] std::size_t metadata_bytes(const JobInfo& info, const DevModePtr& shared);
 
 // What the database keeps of a job.
 struct JobRecord {

@@ -77,6 +77,8 @@ class PortMonitor {
     virtual Task<Result<XcvReply>> xcv(PortConfig* port, const XcvRequest& request) = 0;   // null: monitor
 };
 using PortMonitorPtr = std::shared_ptr<PortMonitor>;
+class LanguageMonitor;                                             // spooler/ports/language_monitor.h
+using LanguageMonitorPtr = std::shared_ptr<LanguageMonitor>;
 
 // Monitor name → monitor; ports/registry implements it. The list of ports and their storage is spooler/port_catalog.h.
 class MonitorSource {
@@ -84,6 +86,8 @@ class MonitorSource {
     virtual ~MonitorSource() = default;
     [[nodiscard]] virtual PortMonitorPtr find(std::string_view monitor) const = 0;  // any case; null when unknown
     [[nodiscard]] virtual std::vector<PortMonitorPtr> monitors() const = 0;         // in EnumMonitors order
+    // Null for all that the server does not have, Windows' own among them: the document goes to its port as it is.
+    [[nodiscard]] virtual LanguageMonitorPtr language_monitor(std::string_view /*name*/) const { return nullptr; }
 };
 
 }  // namespace spooler

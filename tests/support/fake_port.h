@@ -4,7 +4,7 @@
 #include "base/async_event.h"
 #include "base/guarded.h"
 #include "base/utf.h"
-#include "spooler/ports/port_monitor.h"
+#include "spooler/ports/language_monitor.h"
 
 #include <map>
 #include <optional>
@@ -23,6 +23,7 @@ class FakeMonitor final : public spooler::PortMonitor {
         std::optional<base::Error> finish_error;                   // once
         std::size_t write_limit = 1U << 20U;                       // bytes accepted by one write
         std::shared_ptr<base::AsyncEvent> hold;                    // writes wait for it
+        std::string says;                                          // what the device sends back
         // --- record ---
         std::vector<std::string> documents;                        // finished ones
         std::vector<spooler::DocumentInfo> infos;                  // of every open
@@ -31,6 +32,8 @@ class FakeMonitor final : public spooler::PortMonitor {
     };
 
     [[nodiscard]] std::string_view name() const override { return "Fake Port"; }
+    [[nodiscard]] std::uint32_t port_type() const override { return type; }
+    std::uint32_t type = spooler::port_type::kWrite;               // set before use
     base::Result<void> validate(const spooler::PortConfig& port) const override {
         if (port.settings.count("bad") != 0) return base::Error(base::Win32::invalid_parameter, "bad");
         return {};
@@ -73,7 +76,14 @@ class FakeSession final : public spooler::PortSession {
         }
         co_return monitor_.with(port_, [&](FakeMonitor::Device& device) { return take(device, data); });
     }
-    base::Task<base::Result<std::size_t>> read(std::span<std::byte> /*into*/) override { co_return std::size_t{0}; }
+    base::Task<base::Result<std::size_t>> read(std::span<std::byte> into) override {
+        co_return monitor_.with(port_, [&](FakeMonitor::Device& device) {
+            const std::size_t count = std::min(into.size(), device.says.size());
+            std::copy_n(base::as_bytes(device.says).begin(), count, into.begin());
+            device.says.erase(0, count);
+            return count;
+        });
+    }
     base::Task<base::Result<void>> finish() override {
         co_return monitor_.with(port_, [&](FakeMonitor::Device& device) -> base::Result<void> {
             if (device.finish_error) return std::move(*std::exchange(device.finish_error, std::nullopt));
@@ -111,8 +121,42 @@ inline base::Task<base::Result<std::unique_ptr<spooler::PortSession>>> FakeMonit
     co_return std::unique_ptr<spooler::PortSession>(std::make_unique<FakeSession>(*this, port.name));
 }
 
+// Puts a line before and behind each document, and answers "@" to everything that the device says.
+class FakeLanguage final : public spooler::LanguageMonitor {
+ public:
+    class Session final : public spooler::PortSession {
+     public:
+        explicit Session(std::unique_ptr<spooler::PortSession> inner) : inner_(std::move(inner)) {}
+        base::Task<base::Result<std::size_t>> write(spooler::ByteView data) override { co_return co_await inner_->write(data); }
+        base::Task<base::Result<std::size_t>> read(std::span<std::byte> into) override {
+            CO_TRY(const std::size_t count, co_await inner_->read(into));
+            std::fill_n(into.begin(), count, std::byte{'@'});
+            co_return count;
+        }
+        base::Task<base::Result<void>> finish() override {
+            CO_TRY_VOID(co_await inner_->write(base::as_bytes(kEnd)));
+            co_return co_await inner_->finish();
+        }
+
+     private:
+        std::unique_ptr<spooler::PortSession> inner_;
+    };
+
+    static constexpr std::string_view kBegin = "<begin>", kEnd = "<end>";
+    [[nodiscard]] std::string_view name() const override { return "Fake Language"; }
+    base::Task<base::Result<std::unique_ptr<spooler::PortSession>>> start(std::unique_ptr<spooler::PortSession> session,
+                                                                          const spooler::DocumentInfo& /*document*/) override {
+        CO_TRY_VOID(co_await session->write(base::as_bytes(kBegin)));
+        co_return std::unique_ptr<spooler::PortSession>(std::make_unique<Session>(std::move(session)));
+    }
+};
+
 class FakeMonitors final : public spooler::MonitorSource {
  public:
+    std::shared_ptr<FakeLanguage> language = std::make_shared<FakeLanguage>();
+    [[nodiscard]] spooler::LanguageMonitorPtr language_monitor(std::string_view wanted) const override {
+        return base::equal_names(wanted, language->name()) ? language : nullptr;
+    }
     std::shared_ptr<FakeMonitor> fake = std::make_shared<FakeMonitor>();
     std::vector<spooler::PortMonitorPtr> more;                     // real ones, when a test wants them
     [[nodiscard]] spooler::PortMonitorPtr find(std::string_view monitor) const override {

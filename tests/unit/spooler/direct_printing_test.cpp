@@ -1,5 +1,6 @@
 // Direct printing: the port belongs to the document from StartDoc to its end, each write is at the device when it returns, errors of the
 // device are the writer's.
+#include "base/limits.h"
 #include "tests/support/spooler_fixture.h"
 
 namespace {
@@ -250,6 +251,144 @@ TEST_F(DirectPrintingTest, AMonitorThatAsksAgainIsNoError) {
     const auto next = start_doc(direct_);
     EXPECT_EQ(write(next, "x"), Win32::success);
     EXPECT_EQ(end(next), Win32::write_fault);
+}
+
+// The driver's language monitor stands between processor and port, whichever way a document takes.
+TEST_F(DirectPrintingTest, TheLanguageMonitorOfTheDriverWrapsThePort) {
+    spooler::Driver talking;
+    talking.name = "Talking";
+    talking.environment = "Windows x64";
+    talking.monitor_name = "fake language";
+    spooler_->drivers().load({talking});
+    for (const auto& queue : {direct_, spooled_}) {
+        spooler::PrinterChange change;
+        change.driver_name = "Talking";
+        ASSERT_TRUE(run(spooler_->printers().change(queue, change)));
+    }
+    print(spooled_, "spooled");
+    settle();
+    const auto writer = start_doc(direct_);
+    EXPECT_EQ(write(writer, "direct"), Win32::success);
+    EXPECT_EQ(at_device(), "<begin>direct");
+    device("P1", [](FakeMonitor::Device& dev) { dev.says = "ready"; });
+    base::ByteBuffer heard(10);
+    const auto count = run(writer->read_back(heard));
+    ASSERT_TRUE(count);
+    EXPECT_EQ(base::as_text(base::ByteView(heard).first(*count)), "@@@@@");
+    EXPECT_EQ(end(writer), Win32::success);
+    EXPECT_EQ(printed("P1"), (std::vector<std::string>{"<begin>spooled<end>", "<begin>direct<end>"}));
+
+    talking.name = "Windows only";
+    talking.monitor_name = "PJL Language Monitor";
+    spooler_->drivers().load({talking});
+    spooler::PrinterChange change;
+    change.driver_name = "Windows only";
+    ASSERT_TRUE(run(spooler_->printers().change(spooled_, change)));
+    print(spooled_, "as it is");
+    settle();
+    EXPECT_EQ(printed("P1").back(), "as it is");
+}
+
+TEST_F(DirectPrintingTest, WhatTheDeviceSaysIsReadBetweenWrites) {
+    const auto writer = start_doc(direct_);
+    base::ByteBuffer room(4);
+    const auto read = [&](std::size_t most) {
+        const auto count = run(writer->read_back(base::MutableByteView(room).first(most)));
+        return count ? std::string(base::as_text(base::ByteView(room).first(*count))) : count.error().to_string();
+    };
+    EXPECT_EQ(read(4), "");
+    EXPECT_EQ(write(writer, "x"), Win32::success);
+    device("P1", [](FakeMonitor::Device& dev) { dev.says = "0123456789"; });
+    EXPECT_EQ(read(0), "");
+    EXPECT_EQ(read(4), "0123");
+    EXPECT_EQ(read(2), "45");
+    EXPECT_EQ(write(writer, "y"), Win32::success);
+    EXPECT_EQ(read(4), "6789");
+    EXPECT_EQ(read(4), "");
+    EXPECT_EQ(end(writer), Win32::success);
+    EXPECT_EQ(printed("P1"), std::vector<std::string>{"xy"});
+    EXPECT_EQ(base::code_of(run(writer->read_back(room))), Win32::print_cancelled) << "the document is over";
+
+    const auto spooling = start_doc(spooled_);
+    EXPECT_EQ(base::code_of(run(spooling->read_back(room))), Win32::invalid_handle);
+    EXPECT_EQ(abort(spooling), Win32::success);
+}
+
+// More than the delivery takes from the device in one go.
+TEST_F(DirectPrintingTest, ALongAnswerComesWhole) {
+    const auto writer = start_doc(direct_);
+    std::string text;
+    for (int i = 0; i < 30'000; ++i) text += std::to_string(i);
+    device("P1", [&](FakeMonitor::Device& dev) { dev.says = text; });
+    base::ByteBuffer room(text.size() + 1000);
+    const auto count = run(writer->read_back(room));
+    ASSERT_TRUE(count);
+    EXPECT_EQ(base::as_text(base::ByteView(room).first(*count)), text);
+    EXPECT_EQ(abort(writer), Win32::success);
+}
+
+TEST_F(DirectPrintingTest, ReadingEndsWithTheJob) {
+    const auto writer = start_doc(direct_);
+    EXPECT_EQ(control(direct_, writer->id(), JobControl::cancel), Win32::success);
+    settle();
+    base::ByteBuffer room(4);
+    EXPECT_EQ(base::code_of(run(writer->read_back(room))), Win32::print_cancelled);
+    // A device that went away while nobody wrote: the reader hears of it.
+    device("P2", [](FakeMonitor::Device& dev) { dev.open_error = base::Error(Win32::connection_refused, "off"); });
+    const auto other = start_doc(add_printer("Off", "P2", attribute::kDirect));
+    EXPECT_EQ(base::code_of(run(other->read_back(room))), Win32::connection_refused);
+}
+
+class FlushPortTest : public DirectPrintingTest {
+ protected:
+    Win32 flush(const std::string& text, std::chrono::milliseconds rest = std::chrono::milliseconds(0)) {
+        const base::ByteView data = base::as_bytes(text);
+        const auto count = run(spooler_->flush_port("P1", data, rest));
+        if (count) {
+            EXPECT_EQ(*count, text.size());
+        }
+        return base::code_of(count);
+    }
+};
+
+TEST_F(FlushPortTest, SendsADocumentOfItsOwnAndKeepsThePortForAWhile) {
+    EXPECT_EQ(flush("reset", std::chrono::milliseconds(500)), Win32::success);
+    EXPECT_EQ(printed("P1"), std::vector<std::string>{"reset"});
+    EXPECT_EQ(try_start(direct_), Win32::busy);
+    print(spooled_, "waits");
+    EXPECT_EQ(base::code_of(run(spooler_->remove_port("P1"))), Win32::busy);
+    EXPECT_EQ(flush("again"), Win32::busy);
+    advance(std::chrono::milliseconds(499));
+    EXPECT_EQ(printed("P1").size(), 1U);
+    advance(std::chrono::milliseconds(1));
+    EXPECT_EQ(printed("P1"), (std::vector<std::string>{"reset", "waits"}));
+    EXPECT_EQ(flush(""), Win32::success);
+    EXPECT_EQ(printed("P1").size(), 2U) << "nothing to send: the device is left alone";
+    EXPECT_EQ(try_start(direct_), Win32::success);
+}
+
+TEST_F(FlushPortTest, ErrorsFreeThePortAtOnce) {
+    device("P1", [](FakeMonitor::Device& dev) { dev.open_error = base::Error(Win32::connection_refused, "off"); });
+    EXPECT_EQ(flush("x", std::chrono::milliseconds(500)), Win32::connection_refused);
+    device("P1", [](FakeMonitor::Device& dev) {
+        dev.open_error.reset();
+        dev.finish_error = base::Error(Win32::timeout, "jam");
+    });
+    EXPECT_EQ(flush("x", std::chrono::milliseconds(500)), Win32::timeout);
+    EXPECT_EQ(flush("x"), Win32::success);
+    EXPECT_EQ(base::code_of(run(spooler_->flush_port("nowhere", {}, std::chrono::milliseconds(0)))), Win32::unknown_port);
+    const auto writer = start_doc(direct_);
+    EXPECT_EQ(flush("x"), Win32::busy);
+    EXPECT_EQ(abort(writer), Win32::success);
+    EXPECT_EQ(flush("x"), Win32::success);
+}
+
+TEST_F(FlushPortTest, NoMoreThanOneWrite) {
+    const std::string text(base::limits::kMaxWriteBytes + 1, 'x');
+    const auto count = run(spooler_->flush_port("P1", base::as_bytes(text), std::chrono::milliseconds(0)));
+    ASSERT_TRUE(count);
+    EXPECT_EQ(*count, base::limits::kMaxWriteBytes);
+    EXPECT_EQ(printed("P1").back().size(), base::limits::kMaxWriteBytes);
 }
 
 }  // namespace

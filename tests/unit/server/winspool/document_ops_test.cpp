@@ -225,4 +225,96 @@ TEST_F(DocumentOps, APortHandlePrintsThroughItsPrinter) {
     EXPECT_EQ(code(read(alice_, port, 1)), Win32::invalid_handle);
 }
 
+class PortIo : public DocumentOps {
+ protected:
+    op::FlushPrinter::Out flush(Session* who, const ndr::ContextHandle& handle, std::string_view text, std::uint32_t sleep_ms) {
+        op::FlushPrinter::In in;
+        in.hPrinter = handle;
+        in.pBuf = who->arena().copy(base::as_bytes(text));
+        in.cbBuf = in.pBuf.size;
+        in.cSleep = sleep_ms;
+        return call(who, &op::Client::flush_printer, in);
+    }
+    static constexpr auto kSays = [](std::string text) {
+        return [text = std::move(text)](test_support::FakeMonitor::Device& dev) { dev.says = text; };
+    };
+};
+
+TEST_F(PortIo, ReadPrinterOfAPortIsItsBackChannel) {
+    for (const op::Via via : {op::Via::par, op::Via::rprn}) {
+        Session* who = session(token("WORK\\alice", kAliceSid), via);
+        who->use(via == op::Via::par ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20);
+        const ndr::ContextHandle port = open(who, "P1, Port", Access::use);
+        monitors_.fake->type = spooler::port_type::kWrite;
+        EXPECT_EQ(code(read(who, port, 10)), Win32::invalid_handle) << "a port that cannot be read";
+        monitors_.fake->type |= spooler::port_type::kRead;
+        device("P1", kSays("ready"));
+        EXPECT_EQ(text(read(who, port, 10)), "") << "nothing is open";
+        ASSERT_EQ(code(start_document(who, port)), Win32::success);
+        const auto some = read(who, port, 3);
+        EXPECT_EQ(code(some), Win32::success);
+        EXPECT_EQ(some.pBuf.size, 3U);
+        EXPECT_EQ(text(some), "rea");
+        EXPECT_EQ(text(read(who, port, 10)), "dy");
+        EXPECT_EQ(text(read(who, port, 10)), "");
+        EXPECT_EQ(text(read(who, port, 0)), "");
+        // What is said to this document is not for others.
+        device("P1", kSays("mine"));
+        EXPECT_EQ(text(read(admin_, open(admin_, "P1, Port", Access::use), 10)), "");
+        EXPECT_EQ(text(read(who, port, 10)), "mine");
+        ASSERT_TRUE(run(laser_->control_job(laser_->jobs().front().id, spooler::JobControl::cancel)));
+        settle();
+        EXPECT_EQ(code(read(who, port, 10)), Win32::print_cancelled);
+        EXPECT_EQ(end_document(who, port), Win32::print_cancelled);
+    }
+    EXPECT_EQ(code(read(alice_, handle_, 1)), Win32::invalid_handle) << "a printer is no port";
+}
+
+// [MS-RPRN] 3.1.4.9.8: only for a port, and only when WritePrinter met a cancelled job there.
+TEST_F(PortIo, FlushPrinterNeedsACancelledWrite) {
+    Session* who = session(token("WORK\\alice", kAliceSid), op::Via::rprn);
+    const ndr::ContextHandle port = open(who, "P1, Port", Access::use);
+    const ndr::ContextHandle printer = open(who, "Laser", Access::use);
+    EXPECT_EQ(code(flush(who, printer, "reset", 0)), Win32::invalid_handle);
+    EXPECT_EQ(code(flush(who, port, "reset", 0)), Win32::invalid_handle);
+    const auto started = start_document(who, port);
+    ASSERT_EQ(code(started), Win32::success);
+    EXPECT_EQ(code(write_document(who, port, "page 1 of")), Win32::success);
+    EXPECT_EQ(code(flush(who, port, "reset", 0)), Win32::invalid_handle);
+    ASSERT_TRUE(run(laser_->control_job(started.pJobId, spooler::JobControl::cancel)));
+    EXPECT_EQ(code(flush(who, port, "reset", 0)), Win32::invalid_handle) << "the driver has not seen it yet";
+    EXPECT_EQ(code(write_document(who, port, "2")), Win32::print_cancelled);
+    const auto flushed = flush(who, port, "reset", 1000);
+    EXPECT_EQ(code(flushed), Win32::success);
+    EXPECT_EQ(flushed.pcWritten, 5U);
+    EXPECT_EQ(printed("P1"), std::vector<std::string>{"reset"});
+    EXPECT_EQ(code(flush(who, port, "x", 0)), Win32::busy) << "the port rests";
+    advance(std::chrono::milliseconds(1000));
+    EXPECT_EQ(code(flush(who, port, "", 0)), Win32::success);
+    EXPECT_EQ(end_document(who, port), Win32::print_cancelled);
+    EXPECT_EQ(code(flush(who, port, "after", 0)), Win32::success);
+    ASSERT_EQ(code(start_document(who, port)), Win32::success);
+    EXPECT_EQ(code(flush(who, port, "x", 0)), Win32::invalid_handle) << "that was another document";
+    EXPECT_EQ(end_document(who, port), Win32::success);
+}
+
+TEST_F(PortIo, NoPortRestsLongerThanTheLimit) {
+    Session* who = session(token("WORK\\alice", kAliceSid), op::Via::rprn);
+    const auto rest = [&](std::uint32_t sleep_ms) {
+        const ndr::ContextHandle port = open(who, "P1, Port", Access::use);
+        const auto started = start_document(who, port);
+        ASSERT_EQ(code(started), Win32::success);
+        ASSERT_TRUE(run(laser_->control_job(started.pJobId, spooler::JobControl::cancel)));
+        EXPECT_EQ(code(write_document(who, port, "x")), Win32::print_cancelled);
+        EXPECT_EQ(code(flush(who, port, "reset", sleep_ms)), Win32::success);
+        EXPECT_EQ(close(who, port), Win32::success);
+        advance(std::chrono::milliseconds(base::limits::kMaxFlushDelayMs - 1));
+        EXPECT_EQ(code(start_document(who, open(who, "P1, Port", Access::use))), Win32::busy);
+        advance(std::chrono::milliseconds(1));
+    };
+    rest(base::limits::kMaxFlushDelayMs);
+    rest(base::limits::kMaxFlushDelayMs + 1);
+    rest(0xFFFFFFFF);
+}
+
 }  // namespace
