@@ -1,7 +1,9 @@
 #include "server/admin/command_helpers.h"
 
 #include "base/filetime.h"
+#include "base/utf.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstdio>
@@ -56,6 +58,30 @@ base::Result<spooler::PrinterQueuePtr> find_printer(const AdminContext& context,
     auto queue = context.spooler->printers().find(name);
     if (queue) return queue;
     return base::Error(base::Win32::invalid_printer_name, "there is no printer \"" + name + "\"");
+}
+
+std::vector<spooler::PrinterQueuePtr> all_printers(const AdminContext& context) {
+    std::vector<std::pair<std::string, spooler::PrinterQueuePtr>> named;
+    for (auto& queue : context.spooler->printers().all()) named.emplace_back(base::fold_utf8(queue->record()->name), std::move(queue));
+    std::sort(named.begin(), named.end(), [](const auto& a, const auto& b) {
+        return a.first != b.first ? a.first < b.first : a.second->id() < b.second->id();
+    });
+    std::vector<spooler::PrinterQueuePtr> printers;
+    printers.reserve(named.size());
+    for (auto& [name, queue] : named) printers.push_back(std::move(queue));
+    return printers;
+}
+
+base::Result<std::vector<spooler::PrinterQueuePtr>> find_printers(const AdminContext& context, const json& arguments) {
+    const std::string name = text_argument(arguments, "printer");
+    std::vector<spooler::PrinterQueuePtr> found;
+    if (auto queue = context.spooler->printers().find(name)) found.push_back(std::move(queue));
+    for (auto& queue : all_printers(context)) {
+        const spooler::PrinterRecordPtr record = queue->record();
+        if (record->pending_deletion && base::equal_names(std::string_view(record->name), name)) found.push_back(std::move(queue));
+    }
+    if (found.empty()) return base::Error(base::Win32::invalid_printer_name, "there is no printer \"" + name + "\"");
+    return found;
 }
 
 std::string printer_status_words(std::uint32_t status) {

@@ -13,14 +13,15 @@ constexpr std::array kListArguments = {Argument{"printer", "only this printer"}}
 constexpr std::array kJobArgument = {Argument{"job", "job id", true}};
 
 Task<Result<json>> list(AdminContext& context, const json& arguments) {
-    json rows = json::array();
-    if (arguments.contains("printer")) {
-        CO_TRY(const auto queue, find_printer(context, arguments));
-        for (const auto& job : queue->jobs()) rows.push_back(job_json(job));
-        co_return rows;
-    }
     // Of printers, too, that wait for their last jobs before they go: nobody else lists those.
-    for (const auto& queue : context.spooler->printers().all()) {
+    std::vector<spooler::PrinterQueuePtr> printers;
+    if (arguments.contains("printer")) {
+        CO_TRY(printers, find_printers(context, arguments));
+    } else {
+        printers = all_printers(context);
+    }
+    json rows = json::array();
+    for (const auto& queue : printers) {
         for (const auto& job : queue->jobs()) rows.push_back(job_json(job));
     }
     co_return rows;

@@ -24,13 +24,13 @@ constexpr std::array kSetArguments = {
 
 Task<Result<json>> list(AdminContext& context, const json& /*arguments*/) {
     json rows = json::array();
-    const auto printers = context.spooler->printers().list();
-    for (const auto& queue : *printers) rows.push_back(printer_json(queue->view()));
+    for (const auto& queue : all_printers(context)) rows.push_back(printer_json(queue->view()));
     co_return rows;
 }
 
 Task<Result<json>> show(AdminContext& context, const json& arguments) {
-    CO_TRY(const auto queue, find_printer(context, arguments));
+    CO_TRY(const auto printers, find_printers(context, arguments));
+    const auto& queue = printers.front();
     json row = printer_json(queue->view());
     json jobs = json::array();
     for (const auto& job : queue->jobs()) jobs.push_back(job_json(job));
@@ -106,7 +106,7 @@ Task<Result<json>> purge(AdminContext& context, const json& arguments) {
 }
 
 constexpr std::array kCommands = {
-    Command{"printer-list", CommandRight::read, "all printers", {}, &list},
+    Command{"printer-list", CommandRight::read, "all printers, also deleted ones whose jobs are not done", {}, &list},
     Command{"printer-show", CommandRight::read, "one printer with its jobs", kPrinterArgument, &show},
     Command{"printer-add", CommandRight::change, "add a printer", kAddArguments, &add},
     Command{"printer-set", CommandRight::change, "change a printer", kSetArguments, &set},
