@@ -113,5 +113,21 @@ TEST_F(LogLimiterTest, TheLastSummaryComesOutAtTheEnd) {
     EXPECT_NE(logged().find("suppressed=4"), std::string::npos);
 }
 
+// What the server runs with.
+TEST_F(LogLimiterTest, TheDefaultsAtTheirEdges) {
+    LogLimiter limiter(clock_);
+    constexpr int kPerMinute = static_cast<int>(limits::kLogLinesPerMinute);
+    EXPECT_EQ(admitted(limiter, "logon failed", "192.0.2.1", kPerMinute + 1), limits::kLogLinesPerMinute);
+    std::size_t written = limits::kLogLinesPerMinute;
+    for (int peer = 0; limiter.entries() < limits::kMaxLogPeers - 1; ++peer) written += admitted(limiter, "a", "peer" + std::to_string(peer), 1);
+    EXPECT_EQ(written, limits::kLogLinesPerMinuteInTotal) << "the last of them were only counted";
+    EXPECT_FALSE(limiter.admit("a", "one more in total"));
+    EXPECT_EQ(limiter.entries(), limits::kMaxLogPeers);
+    EXPECT_FALSE(limiter.admit("a", "one more peer"));
+    EXPECT_EQ(limiter.entries(), limits::kMaxLogPeers) << "further peers share one entry";
+    clock_.advance(1min);
+    EXPECT_TRUE(limiter.admit("a", "one more peer"));
+}
+
 }  // namespace
 }  // namespace base

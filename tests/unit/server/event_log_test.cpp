@@ -1,6 +1,7 @@
 // The event log's files: order, rotation, size, what a crash leaves.
 #include "server/event_log.h"
 
+#include "base/limits.h"
 #include "tests/support/run_task.h"
 #include "tests/unit/storage/temporary_directory.h"
 
@@ -78,6 +79,23 @@ TEST_F(EventLogTest, WhatIsNoFileIsRefused) {
     std::filesystem::create_directory(directory_.path("events.jsonl"));
     auto opened = EventLog::open(directory_.path(""), EventLog::Limits{10, 1});
     EXPECT_FALSE(opened);
+}
+
+// Unless a test says otherwise: the files that base/limits.h promises, and no more.
+TEST_F(EventLogTest, TheDefaultSizeAndNumberOfFiles) {
+    auto opened = EventLog::open(directory_.path(""));
+    ASSERT_TRUE(opened);
+    log_ = std::move(*opened);
+    constexpr std::size_t kLines = 4;
+    const std::string quarter(base::limits::kMaxEventLogFileBytes / kLines - 1, 'x');
+    append(Lines(kLines, quarter));
+    EXPECT_EQ(std::filesystem::file_size(directory_.path("events.jsonl")), base::limits::kMaxEventLogFileBytes) << "exactly full";
+    EXPECT_FALSE(std::filesystem::exists(directory_.path("events.1.jsonl")));
+    for (std::size_t file = 0; file <= base::limits::kMaxEventLogFiles; ++file) append(Lines(kLines, quarter));
+    const std::string oldest = "events." + std::to_string(base::limits::kMaxEventLogFiles);
+    EXPECT_EQ(std::filesystem::file_size(directory_.path(oldest + ".jsonl")), base::limits::kMaxEventLogFileBytes);
+    EXPECT_FALSE(std::filesystem::exists(directory_.path("events." + std::to_string(base::limits::kMaxEventLogFiles + 1) + ".jsonl")));
+    EXPECT_EQ(last(1000).size(), kLines * (base::limits::kMaxEventLogFiles + 1));
 }
 
 }  // namespace

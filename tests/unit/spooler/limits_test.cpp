@@ -150,4 +150,123 @@ TEST_F(SpoolerLimits, BytesOfOneWrite) {
     EXPECT_EQ(code(run(writer->abort())), Win32::success);
 }
 
+TEST_F(SpoolerLimits, MachineConnections) {
+    const auto add = [&](const std::string& name) { return code(run(spooler_->connections().add({name, "\\\\far", ""}))); };
+    for (std::size_t i = 0; i < limits::kMaxMachineConnections; ++i) ASSERT_EQ(add("\\\\far\\" + std::to_string(i)), Win32::success);
+    EXPECT_EQ(add("\\\\far\\more"), Win32::not_enough_quota);
+    EXPECT_EQ(code(run(spooler_->connections().remove("\\\\far\\0"))), Win32::success);
+    EXPECT_EQ(add("\\\\far\\more"), Win32::success);
+}
+
+// What a client writes stays in memory until a chunk is full.
+TEST_F(SpoolerLimits, BytesOfAChunk) {
+    const spooler::PrinterQueuePtr queue = add_printer("Laser", "P1", spooler::printer_attribute::kQueued);
+    const auto writer = start_doc(queue);
+    const std::string chunk(limits::kSpoolChunkBytes, 'x');
+    EXPECT_EQ(write(writer, chunk.substr(1)), Win32::success);
+    EXPECT_EQ(files_->count(), 0U);
+    EXPECT_EQ(write(writer, "x"), Win32::success);
+    EXPECT_EQ(files_->count(), 1U);
+    EXPECT_EQ(code(run(writer->abort())), Win32::success);
+}
+
+// Ids are covered by a stored mark before they are given out, so that none is used again after a crash.
+TEST_F(SpoolerLimits, JobIdsAreReservedInBlocks) {
+    spooler::JobIndex index(*store_);
+    static_cast<void>(index.start(1));
+    const auto mark = [&] {
+        std::uint64_t last = 0;
+        for (const spooler::Change& change : store_->changes()) {
+            const auto* counter = std::get_if<spooler::CounterPut>(&change);
+            if (counter != nullptr && counter->name == "job_id") last = counter->value;
+        }
+        return last;
+    };
+    EXPECT_EQ(mark(), 1U + limits::kJobIdBlock);
+    for (std::uint32_t i = 0; i < limits::kJobIdBlock / 2; ++i) static_cast<void>(index.allocate({}));
+    EXPECT_EQ(mark(), 1U + limits::kJobIdBlock);
+    const spooler::JobId id = index.allocate({});
+    EXPECT_EQ(id, limits::kJobIdBlock / 2 + 1);
+    EXPECT_EQ(mark(), id + limits::kJobIdBlock) << "half a block ahead";
+}
+
+class MetadataLimit : public SpoolerLimits {
+ protected:
+    // A document whose DEVMODE alone has `bytes` bytes.
+    Win32 start(std::size_t bytes, const base::Sid& owner) {
+        spooler::NewDocument request = document("");
+        request.document = "d";
+        request.owner = owner;
+        request.devmode = std::make_shared<const base::ByteBuffer>(bytes);
+        auto started = run(queue_->start_document(request));
+        if (started) writers_.push_back(*started);
+        return code(started);
+    }
+    static std::size_t texts(const spooler::JobInfo& info) { return spooler::metadata_bytes(info, info.devmode); }
+    void SetUp() override {
+        SpoolerLimits::SetUp();
+        queue_ = add_printer("Laser");
+    }
+    const base::Sid alice_ = *base::parse_sid("S-1-5-21-1-2-3-1001"), bob_ = *base::parse_sid("S-1-5-21-1-2-3-1002");
+    spooler::PrinterQueuePtr queue_;
+};
+
+TEST_F(MetadataLimit, DevmodesAndTextsOfOneUser) {
+    ASSERT_EQ(start(1, alice_), Win32::success);
+    const std::size_t rest = texts(*queue_->jobs().front().info);
+    ASSERT_EQ(code(run(writers_.back()->abort())), Win32::success);
+    EXPECT_EQ(spooler_->metadata().held(alice_), 0U);
+
+    EXPECT_EQ(start(limits::kMaxJobMetadataBytesPerUser - rest + 1, alice_), Win32::not_enough_quota);
+    EXPECT_TRUE(queue_->jobs().empty());
+    ASSERT_EQ(start(limits::kMaxJobMetadataBytesPerUser - rest, alice_), Win32::success);
+    EXPECT_EQ(spooler_->metadata().held(alice_), limits::kMaxJobMetadataBytesPerUser);
+    EXPECT_EQ(start(1, alice_), Win32::not_enough_quota);
+    EXPECT_EQ(start(1, bob_), Win32::success);
+
+    // Texts that come later count, too: one character more does not fit, one less does.
+    const spooler::JobId id = queue_->jobs().front().id;
+    spooler::JobChange change;
+    change.status_text = "s";
+    EXPECT_EQ(code(run(queue_->change_job(id, change))), Win32::not_enough_quota);
+    EXPECT_EQ(queue_->job(id)->status_text, "");
+    change.document = "";
+    EXPECT_EQ(code(run(queue_->change_job(id, change))), Win32::success);
+    EXPECT_EQ(queue_->job(id)->status_text, "s");
+    ASSERT_TRUE(run(queue_->control_job(id, spooler::JobControl::cancel)));
+    EXPECT_EQ(spooler_->metadata().held(alice_), 0U);
+    EXPECT_EQ(start(1, alice_), Win32::success);
+}
+
+// A DEVMODE that the job has from its printer is there once, whatever number of jobs has it.
+TEST_F(MetadataLimit, ThePrintersOwnDevmodeCostsNobody) {
+    spooler::PrinterChange change;
+    change.devmode = std::make_shared<const base::ByteBuffer>(spooler::default_devmode("Laser"));
+    ASSERT_TRUE(run(spooler_->printers().change(queue_, change)));
+    writers_.push_back(start_doc(queue_));
+    EXPECT_EQ(spooler_->metadata().held(alice_), texts(*queue_->jobs().front().info));
+}
+
+TEST_F(MetadataLimit, LoadedJobsCountButAreNeverRefused) {
+    auto info = std::make_shared<spooler::JobInfo>();
+    info->security = spooler::default_printer_security(std::nullopt);
+    info->owner = alice_;
+    info->devmode = std::make_shared<const base::ByteBuffer>(limits::kMaxJobMetadataBytesPerUser);
+    std::vector<spooler::JobRecord> records(2);
+    for (std::size_t i = 0; i < records.size(); ++i) {
+        records[i].id = static_cast<spooler::JobId>(1'000'000 + i);
+        records[i].printer = queue_->id();
+        records[i].state = spooler::JobState::failed;
+        records[i].info = info;
+        records[i].order = static_cast<std::int64_t>(i);
+    }
+    queue_->impl().restore(std::move(records));
+    EXPECT_EQ(spooler_->metadata().held(alice_), 2 * limits::kMaxJobMetadataBytesPerUser);
+    EXPECT_EQ(start(1, alice_), Win32::not_enough_quota);
+    for (const spooler::JobView& job : queue_->jobs()) {
+        ASSERT_TRUE(run(queue_->control_job(job.id, spooler::JobControl::cancel)));
+    }
+    EXPECT_EQ(start(1, alice_), Win32::success);
+}
+
 }  // namespace

@@ -120,8 +120,10 @@ struct Sizes {
 };
 
 TEST(AssociationBind, FragmentSizes) {
+    constexpr std::uint16_t kLeast = base::limits::kMinFragmentBytes;
     for (const Sizes& sizes : {Sizes{5840, 5840, 5840, 5840}, Sizes{4280, 4280, 4280, 4280}, Sizes{65535, 65535, 5840, 5840},
-                               Sizes{2047, 3001, 2040, 3000}, Sizes{1432, 1432, 1432, 1432}, Sizes{0, 8, 1432, 1432}}) {
+                               Sizes{2047, 3001, 2040, 3000}, Sizes{kLeast, kLeast, kLeast, kLeast},
+                               Sizes{kLeast - 1, kLeast - 8, kLeast, kLeast}, Sizes{0, 8, kLeast, kLeast}}) {
         Script script;
         BindOptions options = epm_bind();
         options.max_xmit = sizes.xmit;

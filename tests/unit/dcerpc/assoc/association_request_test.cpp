@@ -247,17 +247,18 @@ TEST(AssociationCallId, StartsAnewAfterAnIdleAlterContext) {
 
 // [MS-RPCE] 3.3.3.5.6
 TEST(AssociationCallId, StrayFragments) {
+    constexpr auto kLag = static_cast<std::uint32_t>(base::limits::kMaxCallIdLag);
     const auto bound_with_call_1000 = [](Script& script) {
         script.receive(call(1000));
         script.expect_call(1000, {});
     };
     Bound recent;
     bound_with_call_1000(recent);
-    recent.receive(call(1000 - 149, pattern(8), pfc::kLast)).expect_nothing();
+    recent.receive(call(1000 - kLag + 1, pattern(8), pfc::kLast)).expect_nothing();
     recent.receive(call(1000, pattern(8), 0)).expect_nothing();
     Bound old;
     bound_with_call_1000(old);
-    old.receive(call(1000 - 150, pattern(8), pfc::kLast)).expect_fault(Fault::proto_error, 850).expect_close();
+    old.receive(call(1000 - kLag, pattern(8), pfc::kLast)).expect_fault(Fault::proto_error, 1000 - kLag).expect_close();
     Bound future;
     bound_with_call_1000(future);
     future.receive(call(1001, pattern(8), pfc::kLast)).expect_fault(Fault::proto_error, 1001).expect_close();

@@ -21,6 +21,14 @@ TEST(Reassembly, JoinsInOrder) {
     EXPECT_EQ(stub.take(), expected);
 }
 
+TEST(Reassembly, TheLargestStub) {
+    Reassembly stub(base::limits::kMaxStubBytes, 0);
+    const base::ByteBuffer piece(1U << 20U);
+    while (stub.size() < base::limits::kMaxStubBytes) ASSERT_TRUE(stub.append(piece));
+    EXPECT_EQ(stub.size(), base::limits::kMaxStubBytes);
+    EXPECT_FALSE(stub.append(pattern(1)));
+}
+
 TEST(Reassembly, HintBuysLittle) {
     Reassembly liar(50U << 20U, 0xffffffffU);
     EXPECT_TRUE(liar.append(pattern(100)));

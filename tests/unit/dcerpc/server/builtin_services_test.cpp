@@ -116,11 +116,11 @@ TEST_P(Builtin, MapDoesNotKnowOthersNorNonsense) {
     EXPECT_EQ(rpc->metrics().counter(errors).value(), 1U);
 
     wire::epm::EptMap::In nothing;
-    nothing.max_towers = 5;
+    nothing.max_towers = base::limits::kMaxMapperReply;
     wire::epm::EptMap::Out out2;
     ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_map, nothing, out2));
     EXPECT_EQ(out2.status, ept_status::kNotRegistered);
-    nothing.max_towers = 501;
+    nothing.max_towers = base::limits::kMaxMapperReply + 1;
     EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_map, nothing, out2).error().fault_status(),
               static_cast<std::uint32_t>(Fault::bad_stub_data));
 }
@@ -155,7 +155,7 @@ TEST_P(Builtin, AShortPageEndsTheSearch) {
     const ContextResult mapper = open(rpc->mapper_port(), wire::epm::epm_interface().id);
     ASSERT_TRUE(mapper);
     wire::epm::EptLookup::In in;
-    in.max_ents = 500;
+    in.max_ents = base::limits::kMaxMapperReply;
     wire::epm::EptLookup::Out all;
     ASSERT_TRUE(call(*mapper, &wire::epm::Client::ept_lookup, in, all));
     EXPECT_EQ(all.num_ents, 4U);
@@ -166,7 +166,7 @@ TEST_P(Builtin, AShortPageEndsTheSearch) {
     EXPECT_EQ(all.num_ents, 4U);
     EXPECT_EQ(all.status, ept_status::kOk) << "rows and a failure exclude each other";
     EXPECT_TRUE(all.entry_handle.is_null());
-    in.max_ents = 501;
+    in.max_ents = base::limits::kMaxMapperReply + 1;
     EXPECT_EQ(call(*mapper, &wire::epm::Client::ept_lookup, in, all).error().fault_status(),
               static_cast<std::uint32_t>(Fault::bad_stub_data));
     in.max_ents = 10;

@@ -30,6 +30,18 @@ TEST(ConnectionCount, LimitsTotalAndPerAddress) {
     EXPECT_EQ(count.total(), 5U);
 }
 
+TEST(ConnectionCount, TheDefaultsAtTheirEdges) {
+    namespace limits = base::limits;
+    ConnectionCount count(limits::kMaxConnections, limits::kMaxConnectionsPerAddress);
+    for (std::size_t i = 0; i < limits::kMaxConnectionsPerAddress; ++i) ASSERT_TRUE(count.enter("first"));
+    EXPECT_FALSE(count.enter("first"));
+    for (std::size_t i = count.total(); i < limits::kMaxConnections; ++i) ASSERT_TRUE(count.enter(std::to_string(i)));
+    EXPECT_FALSE(count.enter("last"));
+    count.leave("first");
+    EXPECT_TRUE(count.enter("last"));
+    EXPECT_EQ(count.total(), limits::kMaxConnections);
+}
+
 class ListenerTest : public testing::Test {
  protected:
     base::Result<void> open(Listener& listener, const std::vector<std::string>& addresses, std::uint16_t port = 0) {

@@ -88,6 +88,8 @@ class ServiceOps : public PortFixture {
     }
 };
 
+namespace limits = base::limits;
+
 TEST_F(ServiceOps, ForeignMonitorsAreNotFound) {
     for (Session* who : administrators()) {
         EXPECT_EQ(add_monitor(who, "Evil", "\\\\victim\\share\\evil.dll"), Win32::mod_not_found);
@@ -266,7 +268,11 @@ TEST_F(ServiceOps, BidiAnswersFromWhatIsKnown) {
         }
         EXPECT_EQ(code(bidi(who, printer, "Get", {})), Win32::invalid_parameter);
         EXPECT_EQ(code(bidi(who, printer, "Get", {"\\Printer"}, 2)), Win32::invalid_parameter);
-        EXPECT_EQ(code(bidi(who, printer, "GetAll", std::vector<std::string>(300, "\\Printer"))), Win32::invalid_parameter);
+        EXPECT_EQ(code(bidi(who, printer, "GetAll", std::vector<std::string>(limits::kMaxBidiItems + 1, "\\Printer"))), Win32::invalid_parameter);
+        out = bidi(who, printer, "Get", std::vector<std::string>(limits::kMaxBidiItems, "\\Printer.Extension.Port:Name"));
+        ASSERT_EQ(code(out), Win32::success);
+        EXPECT_EQ(out.ppRespData->Count, limits::kMaxBidiItems);
+        EXPECT_EQ(value(out.ppRespData->aData[limits::kMaxBidiItems - 1]), "IP_1");
         EXPECT_EQ(code(bidi(who, open(who, "Laser"), "EnumSchema", {})), Win32::not_supported);
         EXPECT_EQ(code(bidi(who, open(who, "IP_1, Port"), "EnumSchema", {})), Win32::success);
         EXPECT_EQ(code(bidi(who, open(who, "\\\\WINSPOOLD", 0), "EnumSchema", {})), Win32::invalid_handle);
