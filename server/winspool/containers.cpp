@@ -167,10 +167,12 @@ Result<spooler::Form> form_from(const op::FORM_CONTAINER& container) {
     // What does not belong to the type of string is ignored [MS-RPRN] 2.2.1.6.2.
     if (info->StringType == spooler::form_string::kMuiDll) {
         TRY(form.mui_dll, checked_text(info->pMuiDll));
+        if (form.mui_dll.empty()) return Error(Win32::invalid_parameter, "no library for the form's display name");
         form.resource_id = info->dwResourceId;
     }
     if (info->StringType == spooler::form_string::kLanguagePair) {
         TRY(form.display_name, checked_text(info->pDisplayName));
+        if (form.display_name.empty()) return Error(Win32::invalid_parameter, "no display name in the form's language");
         form.language_id = info->wLangID;
     }
     return checked_form(std::move(form), info->Flags, info->Size, info->ImageableArea, info->pName);

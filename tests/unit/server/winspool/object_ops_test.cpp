@@ -53,6 +53,50 @@ class ObjectOps : public ServiceFixture {
         }
         return names;
     }
+    struct Localised {
+        std::string_view name, keyword;
+        std::uint32_t type;
+        std::string_view dll;
+        std::uint32_t resource;
+        std::string_view display;
+        std::uint16_t language;
+    };
+    op::FORM_CONTAINER form2(Session* who, const Localised& what) {
+        auto* info = who->arena().alloc<op::RPC_FORM_INFO_2>();
+        info->pName = wide(who, what.name);
+        info->Size.cx = info->ImageableArea.right = 70000;
+        info->Size.cy = info->ImageableArea.bottom = 30000;
+        if (!what.keyword.empty()) info->pKeyword = who->arena().copy(what.keyword);
+        info->StringType = what.type;
+        if (!what.dll.empty()) info->pMuiDll = wide(who, what.dll);
+        info->dwResourceId = what.resource;
+        if (!what.display.empty()) info->pDisplayName = wide(who, what.display);
+        info->wLangID = what.language;
+        op::FORM_CONTAINER container;
+        container.set_pFormInfo2(info);
+        return container;
+    }
+    // What GetForm and EnumForms say at level 2; they must agree.
+    std::map<std::string, std::string> shown(Session* who, const ndr::ContextHandle& handle, std::string_view name) {
+        op::GetForm::In get;
+        get.hPrinter = handle;
+        get.pFormName = wide(who, name);
+        get.Level = 2;
+        get.pForm = buffer(who, get.cbBuf = 2000);
+        const auto one = call(who, &op::Client::get_form, get);
+        EXPECT_EQ(code(one), Win32::success);
+        auto values = level_test::read(level_test::form_specs()[1], one.pForm.view(), 1).at(0).values;
+        op::EnumForms::In in;
+        in.hPrinter = handle;
+        in.Level = 2;
+        in.pForm = buffer(who, in.cbBuf = 60000);
+        const auto all = call(who, &op::Client::enum_forms, in);
+        EXPECT_EQ(code(all), Win32::success);
+        for (const auto& element : level_test::read(level_test::form_specs()[1], all.pForm.view(), all.pcReturned)) {
+            if (element.values.at("Name") == name) EXPECT_EQ(element.values, values);
+        }
+        return {values.begin(), values.end()};
+    }
     template <class Out>
     static std::string path(const Out& out, const ndr::Bytes& bytes) {
         EXPECT_EQ(code(out), Win32::success);
@@ -82,6 +126,60 @@ TEST_F(ObjectOps, FormsComeAndGo) {
     op::FORM_CONTAINER empty;
     empty.set_pFormInfo1(nullptr);
     EXPECT_EQ(add_form(empty), Win32::invalid_parameter);
+}
+
+// [MS-RPRN] 2.2.1.6.2: a name of its own per language, from a library or as a text; the other members of the pair are ignored.
+TEST_F(ObjectOps, LocalisedNamesOfForms) {
+    int round = 0;
+    for (const op::Via via : {op::Via::par, op::Via::rprn}) {
+        Session* who = session(token("admin", kAdminSid, {base::well_known::administrators()}), via);
+        who->use(via == op::Via::par ? ndr::Syntax::ndr64 : ndr::Syntax::ndr20);
+        const ndr::ContextHandle server = open(who, "\\\\WINSPOOLD", 0);
+        const std::string number = std::to_string(++round);
+        const std::string plain = "Plain " + number, library = "Library " + number, pair = "Pair " + number;
+        EXPECT_EQ(add_form(form2(who, {plain, "k-plain", 1, "no.dll", 1, "no", 0x407}), who, &server), Win32::success);
+        EXPECT_EQ(add_form(form2(who, {library, "k-library", 2, "forms.dll", 77, "no", 0x407}), who, &server), Win32::success);
+        EXPECT_EQ(add_form(form2(who, {pair, "k-pair", 4, "no.dll", 1, "Etikett", 0x407}), who, &server), Win32::success);
+        auto values = shown(who, server, plain);
+        EXPECT_EQ(values["Keyword"], "k-plain");
+        EXPECT_EQ(values["StringType"] + values["MuiDll"] + values["DisplayName"] + values["wLangID"], "1<null><null>0");
+        values = shown(who, server, library);
+        EXPECT_EQ(values["StringType"] + " " + values["MuiDll"] + " " + values["dwResourceId"], "2 forms.dll 77");
+        EXPECT_EQ(values["DisplayName"] + values["wLangID"], "<null>0");
+        values = shown(who, server, pair);
+        EXPECT_EQ(values["StringType"] + " " + values["DisplayName"] + " " + values["wLangID"], "4 Etikett 1031");
+        EXPECT_EQ(values["MuiDll"] + values["dwResourceId"], "<null>0");
+
+        // SetForm at level 2 replaces what is said of the name; the keyword stays unless another one is given.
+        op::SetForm::In in;
+        in.hPrinter = server;
+        in.pFormName = wide(who, pair);
+        in.pFormInfoContainer = form2(who, {pair, "", 2, "forms.dll", 5, "", 0});
+        EXPECT_EQ(code(call(who, &op::Client::set_form, in)), Win32::success);
+        values = shown(who, server, pair);
+        EXPECT_EQ(values["Keyword"] + " " + values["MuiDll"] + " " + values["DisplayName"], "k-pair forms.dll <null>");
+        EXPECT_EQ(add_form(form2(who, {"No library", "k", 2, "", 5, "", 0}), who, &server), Win32::invalid_parameter);
+        EXPECT_EQ(add_form(form2(who, {"No text", "k", 4, "", 0, "", 0x407}), who, &server), Win32::invalid_parameter);
+        for (const std::uint32_t type : {0U, 3U, 5U, 8U}) {
+            EXPECT_EQ(add_form(form2(who, {"Bad type", "k", type, "x.dll", 1, "x", 1}), who, &server), Win32::invalid_parameter) << type;
+        }
+        const std::string long_keyword(base::limits::kMaxNameChars, 'k');
+        EXPECT_EQ(add_form(form2(who, {"Long keyword", long_keyword, 1, "", 0, "", 0}), who, &server), Win32::invalid_parameter);
+        // Every built-in form is protected at this level, too.
+        in.pFormName = wide(who, "A4");
+        in.pFormInfoContainer = form2(who, {"A4", "k", 4, "", 0, "A vier", 0x407});
+        EXPECT_EQ(code(call(who, &op::Client::set_form, in)), Win32::invalid_parameter);
+        EXPECT_EQ(add_form(in.pFormInfoContainer, who, &server), Win32::file_exists);
+        values = shown(who, server, "A4");
+        EXPECT_EQ(values["Flags"] + values["StringType"] + values["DisplayName"], "11<null>");
+        // What was acknowledged is in the database as it is shown.
+        const spooler::Snapshot stored = store_->content();
+        for (const std::string& name : {plain, library, pair}) {
+            const auto row = std::find_if(stored.forms.begin(), stored.forms.end(), [&](const spooler::Form& one) { return one.name == name; });
+            ASSERT_NE(row, stored.forms.end()) << name;
+            EXPECT_EQ(*row, *spooler_->forms().find(0, name));
+        }
+    }
 }
 
 TEST_F(ObjectOps, PrinterFormsBelongToTheirPrinter) {

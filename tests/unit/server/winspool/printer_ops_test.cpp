@@ -216,6 +216,44 @@ TEST_F(PrinterOps, AClosedOrForeignHandleFaults) {
     EXPECT_EQ(alice_->fault, 0x1C00001AU);
 }
 
+// A handle keeps the DEVMODE that it was opened with, and so do jobs: both count against the same share of the user.
+TEST_F(PrinterOps, DevmodesOfHandlesAreBounded) {
+    const base::ByteBuffer devmode = spooler::default_devmode("x");
+    const auto open_with = [&](Session* who, const base::ByteBuffer& bytes) {
+        op::OpenPrinter::In in = open_request(who, "Laser", Access::use);
+        in.pDevModeContainer.pDevMode = who->arena().copy(base::ByteView(bytes));
+        in.pDevModeContainer.cbBuf = in.pDevModeContainer.pDevMode.size;
+        return call(who, &op::Client::open_printer, in);
+    };
+    base::UserBudget& budget = spooler_->metadata();
+    auto rest = budget.take(kAliceSid, base::limits::kMaxJobMetadataBytesPerUser - devmode.size());
+    ASSERT_TRUE(rest);
+    const auto fits = open_with(alice_, devmode);
+    ASSERT_EQ(code(fits), Win32::success);
+    EXPECT_EQ(budget.held(kAliceSid), base::limits::kMaxJobMetadataBytesPerUser);
+    const auto refused = open_with(alice_, devmode);
+    EXPECT_EQ(code(refused), Win32::not_enough_quota);
+    EXPECT_TRUE(refused.pHandle.is_null());
+    EXPECT_EQ(code(open_with(admin_, devmode)), Win32::success) << "another user";
+    EXPECT_FALSE(open(alice_, "Laser", Access::use).is_null()) << "without a DEVMODE";
+    // ResetPrinter: as large as the one before is always good, one byte more is not.
+    op::ResetPrinter::In reset;
+    reset.hPrinter = fits.pHandle;
+    const auto reset_to = [&](base::ByteBuffer bytes) {
+        reset.pDevModeContainer.pDevMode = alice_->arena().copy(base::ByteView(bytes));
+        reset.pDevModeContainer.cbBuf = reset.pDevModeContainer.pDevMode.size;
+        return code(call(alice_, &op::Client::reset_printer, reset));
+    };
+    EXPECT_EQ(reset_to(devmode), Win32::success);
+    base::ByteBuffer larger = devmode;
+    base::ByteWriter(larger).patch_u16(70, 1);
+    larger.push_back(std::byte{0});
+    EXPECT_EQ(reset_to(larger), Win32::not_enough_quota);
+    EXPECT_EQ(close(alice_, fits.pHandle), Win32::success);
+    EXPECT_EQ(code(open_with(alice_, larger)), Win32::not_enough_quota);
+    EXPECT_EQ(code(open_with(alice_, devmode)), Win32::success);
+}
+
 TEST_F(PrinterOps, EchoesTheServerName) {
     const ndr::ContextHandle with_server = open(alice_, "\\\\winspoold.LOCALDOMAIN\\laser");
     const auto full = get(alice_, with_server, 2);
@@ -234,6 +272,26 @@ TEST_F(PrinterOps, EchoesTheServerName) {
     enumerate(alice_, 8, "\\\\elsewhere", 4, Win32::invalid_name);
     // The name counts with the flag NAME only.
     for (const char* other : {"\\\\elsewhere", "\\\\", "no name"}) EXPECT_EQ(names(alice_, 2, other), std::vector<std::string>{"Laser"}) << other;
+}
+
+// Whatever name or address a client knows us by: everything that is composed for it has that one.
+TEST_F(PrinterOps, EchoesEveryAlias) {
+    for (const std::string server : {"\\\\WINSPOOLD", "\\\\winspoold", "\\\\winspoold.localdomain", "\\\\WinSpoolD.LocalDomain.", "\\\\localhost",
+                                     "\\\\192.0.2.44", "\\\\2001:db8::7", "\\\\2001-db8--7.ipv6-literal.net"}) {
+        const auto opened = get(alice_, open(alice_, server + "\\LASER"), 2);
+        EXPECT_EQ(opened.values.at("ServerName"), server);
+        EXPECT_EQ(opened.values.at("PrinterName"), server + "\\Laser");
+        EXPECT_EQ(get(alice_, open(alice_, server + "\\LASER"), 5).values.at("PrinterName"), server + "\\Laser");
+        EXPECT_EQ(get(alice_, open(alice_, server + "\\LASER"), 4).values.at("ServerName"), server);
+        EXPECT_EQ(names(alice_, 2, server), std::vector<std::string>{server + "\\Laser"});
+        // A name that comes back so is understood, and the short one is kept.
+        spooler::PrinterChange change;
+        change.name = spooler::short_name(server + "\\Laser", spooler_->server().names());
+        EXPECT_EQ(*change.name, "Laser") << server;
+    }
+    for (const char* server : {"\\\\elsewhere", "\\\\winspoold.elsewhere", "\\\\"}) {
+        open(alice_, std::string(server) + "\\Laser", 0, Win32::invalid_printer_name);
+    }
 }
 
 TEST_F(PrinterOps, EnumerationShowsWhatTheCallerMayUse) {

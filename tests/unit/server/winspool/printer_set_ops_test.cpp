@@ -252,6 +252,89 @@ TEST_F(PrinterSetOps, PublishingRules) {
     for (const std::uint32_t action : {0U, 3U, 16U, 0x80000000U}) EXPECT_EQ(publish(action), static_cast<std::uint32_t>(Win32::invalid_parameter));
 }
 
+// Level 7 gives the printer its GUID once; what the client sends in that place is ignored ([MS-RPRN] 2.2.1.10.8).
+TEST_F(PrinterSetOps, PublishingKeepsTheGuid) {
+    const auto publish = [&](std::uint32_t action) {
+        auto* info = alloc<op::PRINTER_INFO_7>();
+        info->pszObjectGUID = wide(admin_, "{11111111-2222-3333-4444-555555555555}");
+        info->dwAction = action;
+        op::PRINTER_CONTAINER container;
+        container.set_pPrinterInfo7(info);
+        return set(container);
+    };
+    const auto shown = [&] {
+        op::GetPrinter::In in;
+        in.hPrinter = handle_;
+        in.Level = 7;
+        in.pPrinter = buffer(admin_, in.cbBuf = 1000);
+        const auto out = call(admin_, &op::Client::get_printer, in);
+        EXPECT_EQ(code(out), Win32::success);
+        auto values = level_test::read(level_test::printer_specs()[7], out.pPrinter.view(), 1).at(0).values;
+        return std::pair(values.at("ObjectGUID"), values.at("dwAction"));
+    };
+    EXPECT_EQ(shown().second, "4") << "unpublished";
+    ASSERT_EQ(publish(1), Win32::success);
+    const auto first = shown();
+    EXPECT_TRUE(base::parse_guid(first.first)) << first.first;
+    EXPECT_NE(first.first, "{11111111-2222-3333-4444-555555555555}");
+    EXPECT_EQ(first.second, "1");
+    EXPECT_EQ(store_->printer(laser_->id())->object_guid, laser_->record()->object_guid) << "durable";
+    for (const std::uint32_t action : {1U, 2U}) {
+        EXPECT_EQ(publish(action), Win32::success);
+        EXPECT_EQ(shown(), first) << action;
+    }
+    ASSERT_EQ(publish(4), Win32::success);
+    EXPECT_EQ(shown().second, "4");
+    ASSERT_EQ(publish(1), Win32::success);
+    EXPECT_EQ(shown(), first) << "unpublished in between";
+    auto* info = info2();
+    info->pComment = wide(admin_, "changed");
+    ASSERT_EQ(set2(info), Win32::success);
+    EXPECT_EQ(laser_->record()->object_guid, *base::parse_guid(first.first)) << "SetPrinter at another level";
+    ASSERT_EQ(publish(8), Win32::success);
+    EXPECT_NE(shown().first, first.first) << "a new object";
+}
+
+TEST_F(PrinterSetOps, DevmodeAtEachLevel) {
+    const auto use_devmode = [&](const base::ByteBuffer& bytes) {
+        devmode_.pDevMode = admin_->arena().copy(base::ByteView(bytes));
+        devmode_.cbBuf = devmode_.pDevMode.size;
+    };
+    const base::ByteBuffer good = spooler::default_devmode("Laser", 1);
+    base::ByteBuffer beyond = good;                                // dmDriverExtra reaches behind the end
+    base::ByteWriter(beyond).patch_u16(70, 1);
+    base::ByteBuffer uneven = good;                                // dmSize is no multiple of four
+    base::ByteWriter(uneven).patch_u16(68, 219);
+    base::ByteBuffer small = good;                                 // dmSize ends inside the fixed part
+    base::ByteWriter(small).patch_u16(68, 72);
+    for (const base::ByteBuffer& bad : {beyond, uneven, small, base::ByteBuffer(75)}) {
+        use_devmode(bad);
+        auto* info = info2();
+        info->pComment = wide(admin_, "must not stick");
+        EXPECT_EQ(set2(info), Win32::invalid_parameter);
+        EXPECT_EQ(set(zeroed(8)), Win32::invalid_parameter);
+        EXPECT_EQ(set(zeroed(9)), Win32::not_supported);
+    }
+    EXPECT_EQ(laser_->record()->comment, "");
+    EXPECT_EQ(laser_->record()->devmode, nullptr);
+    use_devmode(good);
+    EXPECT_EQ(set(zeroed(9)), Win32::not_supported) << "of one user: local to clients";
+    EXPECT_EQ(laser_->record()->devmode, nullptr);
+    EXPECT_EQ(set2(info2()), Win32::success);
+    ASSERT_TRUE(laser_->record()->devmode);
+    EXPECT_EQ(*laser_->record()->devmode, good);
+    // None given: the one that is there stays.
+    devmode_ = {};
+    EXPECT_EQ(set2(info2()), Win32::success);
+    EXPECT_EQ(set(zeroed(8)), Win32::success);
+    EXPECT_EQ(*laser_->record()->devmode, good);
+    const base::ByteBuffer other = spooler::default_devmode("Laser", 9);
+    use_devmode(other);
+    EXPECT_EQ(set(zeroed(8)), Win32::success);
+    EXPECT_EQ(*laser_->record()->devmode, other);
+    EXPECT_EQ(*store_->printer(laser_->id())->devmode, other) << "durable";
+}
+
 TEST_F(PrinterSetOps, SecurityByParts) {
     const auto before = laser_->record()->security;
     use_security("D:(A;;0x20008;;;WD)");
@@ -298,6 +381,7 @@ class AddPrinterOps : public PrinterSetOps {
         in.pPrinterContainer.set_pPrinterInfo2(info);
         in.pClientInfo.set_pClientInfo1(who->arena().alloc<op::SPLCLIENT_INFO_1>());
         in.pSecurityContainer = security_;
+        in.pDevModeContainer = devmode_;
         return call(who, &op::Client::add_printer, in);
     }
 };
@@ -386,6 +470,32 @@ TEST_F(AddPrinterOps, OtherLevelsAreInvalid) {
     const auto out = call(old, &op::Client::add_printer_legacy, in);
     EXPECT_EQ(code(out), Win32::success);
     EXPECT_FALSE(out.pHandle.is_null());
+}
+
+TEST_F(AddPrinterOps, TakesADevmodeThatHolds) {
+    auto* info = info2();
+    info->pPrinterName = wide(admin_, "New");
+    info->pShareName = ndr::WStr();
+    const base::ByteBuffer good = spooler::default_devmode("New", 1);
+    devmode_.pDevMode = admin_->arena().copy(base::ByteView(good).first(good.size() - 4));
+    devmode_.cbBuf = devmode_.pDevMode.size;
+    EXPECT_EQ(code(add(admin_, info)), Win32::invalid_parameter);
+    EXPECT_FALSE(spooler_->printers().find("New"));
+    devmode_.pDevMode = admin_->arena().copy(base::ByteView(good));
+    devmode_.cbBuf = devmode_.pDevMode.size;
+    ASSERT_EQ(code(add(admin_, info)), Win32::success);
+    EXPECT_EQ(*spooler_->printers().find("New")->record()->devmode, good);
+}
+
+TEST_F(AddPrinterOps, ZeroedAndMissingContainers) {
+    op::AddPrinter::In in;
+    in.pClientInfo.set_pClientInfo1(alloc<op::SPLCLIENT_INFO_1>());
+    for (const std::uint32_t level : {1U, 2U}) {
+        in.pPrinterContainer = zeroed(level);
+        EXPECT_EQ(code(call(admin_, &op::Client::add_printer, in)), Win32::invalid_printer_name) << level;
+        in.pPrinterContainer = missing(level);
+        EXPECT_EQ(code(call(admin_, &op::Client::add_printer, in)), Win32::invalid_parameter) << level;
+    }
 }
 
 TEST_F(AddPrinterOps, TakesADescriptor) {
