@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
@@ -116,6 +117,55 @@ def reload(results, server):
     config.write_text(json.dumps(content))
 
 
+def reload_under_load(results, server):
+    """SIGHUP and `reload` while administrators change printers and clients print: every change and every document that was acknowledged
+    is there afterwards, and the last file is in force."""
+    config = server.directory / "winspoold.json"
+    content = json.loads(config.read_text())
+    rounds = 12
+    document = server.directory / "small"
+    document.write_bytes(b"x" * 500)
+    trouble = []
+
+    def expect_success(what, outcome):
+        if outcome[0] != 0:
+            trouble.append(f"{what}: {outcome[1]}")
+
+    def change(printer):
+        for number in range(rounds):
+            expect_success("printer set", control(server, "printer", "set", printer, "--comment", f"{printer} {number}"))
+
+    def print_documents():
+        for _ in range(rounds):
+            expect_success("print", harness.probe(server, "print", "Null", document))
+
+    def reload_file():
+        for number in range(rounds):
+            fresh = dict(content, storage=dict(content["storage"], job_quota_bytes=1000 + number))
+            temporary = config.with_suffix(".new")
+            temporary.write_text(json.dumps(fresh))
+            temporary.replace(config)
+            os.kill(server.pid, signal.SIGHUP)
+            expect_success("reload", control(server, "reload"))
+
+    before = server.pid
+    workers = [threading.Thread(target=work) for work in (lambda: change("Laser"), lambda: change("Archive"), print_documents, reload_file)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    results.check_equal("reload under load: every change and every document was taken", trouble, [])
+    comments = {row["name"]: row["comment"] for row in json.loads(control(server, "printer", "list")[1])}
+    results.check_equal("reload under load: the last changes are there", (comments["Laser"], comments["Archive"]),
+                        (f"Laser {rounds - 1}", f"Archive {rounds - 1}"))
+    document.write_bytes(b"x" * (1000 + rounds - 1))
+    results.record("reload under load: a document of the last quota fits", harness.probe(server, "print", "Null", document)[0] == 0)
+    document.write_bytes(b"x" * (1000 + rounds))
+    results.record("reload under load: one byte more does not", harness.probe(server, "print", "Null", document)[0] != 0)
+    results.check_equal("reload under load: it is the same process", server.pid, before)
+    config.write_text(json.dumps(content))
+
+
 def descriptors(results, server):
     line = next(line for line in pathlib.Path(f"/proc/{server.pid}/limits").read_text().splitlines() if line.startswith("Max open files"))
     soft, hard = line.split()[3:5]
@@ -195,6 +245,7 @@ def main():
         administration(results, server)
         accounts(results, server)
         reload(results, server)
+        reload_under_load(results, server)
         descriptors(results, server)
         stop(results, server)
     other_user(results)

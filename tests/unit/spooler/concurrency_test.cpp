@@ -134,6 +134,30 @@ TEST_F(ConcurrencyTest, EveryAcknowledgedDocumentIsPrintedOnce) {
     EXPECT_TRUE(store_.content().jobs.empty());
 }
 
+// Takes over new limits, as a reload does, while documents come in and go out.
+TEST_F(ConcurrencyTest, AReloadDisturbsNoDocument) {
+    constexpr int kClients = 8, kDocuments = 20;
+    std::vector<std::future<int>> running;
+    for (int i = 0; i < kClients; ++i) running.push_back(threads_.start(client(queues_[static_cast<std::size_t>(i) % 4], i, kDocuments)));
+    std::uint64_t reloads = 0;
+    const auto done = [](const std::future<int>& one) { return one.wait_for(std::chrono::seconds(0)) == std::future_status::ready; };
+    do {
+        spooler::SpoolSettings fresh;
+        fresh.spool_quota_bytes = ++reloads % 2 == 0 ? 0 : 1U << 30U;
+        fresh.job_quota_bytes = fresh.queue_quota_bytes = fresh.spool_quota_bytes;
+        fresh.retry_initial_ms = 1;
+        spooler_->set_settings(fresh);
+    } while (!std::all_of(running.begin(), running.end(), done));
+    for (auto& one : running) EXPECT_EQ(one.get(), kDocuments);
+    ASSERT_TRUE(threads_.run(drained(std::chrono::seconds(60))));
+    EXPECT_EQ(everything_printed().size(), static_cast<std::size_t>(kClients * kDocuments));
+    // The last limits are those in force.
+    spooler::SpoolSettings strict;
+    strict.job_quota_bytes = 10;
+    spooler_->set_settings(strict);
+    EXPECT_EQ(threads_.run(client(queues_[0], 0, 1)), -1);
+}
+
 // Cancels, pauses, restarts and moves whatever it finds.
 Task<int> troublemaker(PrinterQueuePtr queue, int rounds) {
     int done = 0;

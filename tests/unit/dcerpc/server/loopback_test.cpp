@@ -101,7 +101,8 @@ TEST_P(EveryRoad, CarriesSmallAndLargeCallsBothWays) {
     const auto context = open(GetParam().options);
     ASSERT_TRUE(context) << context.error().to_string();
     // Around every boundary: empty, one byte, one fragment more or less, several fragments, larger than a socket buffer.
-    for (const std::size_t size : {0U, 1U, 7U, 8U, 15U, 16U, 17U, 1431U, 5760U, 5776U, 5792U, 5800U, 5808U, 5815U, 5816U, 5817U, 5840U, 11'600U, 11'632U, 65'536U, 1'000'003U}) {
+    for (const std::size_t size : {0U,    1U,    7U,    8U,    15U,   16U,   17U,     1431U,   5760U,   5776U,     5792U,
+                                   5800U, 5808U, 5815U, 5816U, 5817U, 5840U, 11'600U, 11'632U, 65'536U, 1'000'003U}) {
         const base::ByteBuffer stub = pattern(size);
         const CallResult echoed = call(*context, toy::kEcho, stub);
         if (GetParam().level == 1 && size > base::limits::kMaxUnauthenticatedStubBytes) {
@@ -121,11 +122,12 @@ TEST_P(EveryRoad, CarriesSmallAndLargeCallsBothWays) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Loopback, EveryRoad,
-                         testing::Values(Road{"", 1}, Road{"bigendian", 1}, Road{"ndr64", 1}, Road{"ntlm,connect", 2}, Road{"ntlm,packet", 4},
-                                         Road{"ntlm,sign", 5}, Road{"ntlm,seal", 6}, Road{"spnego,connect", 2}, Road{"spnego,packet", 4},
-                                         Road{"spnego,sign", 5}, Road{"spnego,seal", 6}, Road{"spnego,seal,ndr64", 6},
-                                         Road{"spnego,seal,bigendian", 6}, Road{"spnego,sign,bigendian", 5}, Road{"ntlm,sign,bigendian", 5},
-                                         Road{"ntlm,seal,bigendian", 6}, Road{"ntlm,seal,ndr64", 6}, Road{"seal,ndr", 6}));
+                         testing::Values(Road{"", 1}, Road{"bigendian", 1}, Road{"ndr64", 1}, Road{"ntlm,connect", 2},
+                                         Road{"ntlm,packet", 4}, Road{"ntlm,sign", 5}, Road{"ntlm,seal", 6}, Road{"spnego,connect", 2},
+                                         Road{"spnego,packet", 4}, Road{"spnego,sign", 5}, Road{"spnego,seal", 6},
+                                         Road{"spnego,seal,ndr64", 6}, Road{"spnego,seal,bigendian", 6}, Road{"spnego,sign,bigendian", 5},
+                                         Road{"ntlm,sign,bigendian", 5}, Road{"ntlm,seal,bigendian", 6}, Road{"ntlm,seal,ndr64", 6},
+                                         Road{"seal,ndr", 6}));
 
 TEST_F(Loopback, Ipv6Works) {
     begin();
@@ -188,7 +190,8 @@ TEST_F(Loopback, FaultsOfTheCallRunnerLeaveTheConnectionUsable) {
     EXPECT_EQ(status_of(call(*context, toy::kBig, number(base::limits::kMaxReplyBytes + 1))), code(Fault::out_args_too_big));
     EXPECT_TRUE(call(*context, toy::kEcho, pattern(4)));
     EXPECT_EQ(rpc->metrics().counter("winspoold_calls_total{interface=\"toy\",operation=\"Echo\"}").value(), 1U);
-    EXPECT_EQ(rpc->metrics().counter("winspoold_call_faults_total{interface=\"toy\",operation=\"Throw\",status=\"0x1c000012\"}").value(), 1U);
+    EXPECT_EQ(rpc->metrics().counter("winspoold_call_faults_total{interface=\"toy\",operation=\"Throw\",status=\"0x1c000012\"}").value(),
+              1U);
 }
 
 TEST_F(Loopback, FiftyBindsAtOnce) {
@@ -246,7 +249,8 @@ TEST_F(Loopback, HandlesAreSharedInAGroupOnly) {
     EXPECT_FALSE(open("seal", "admin", group ^ 0x5A5AU)) << "unknown group";
 
     EXPECT_TRUE(call(*same_group, toy::kClose, *handle));
-    EXPECT_EQ(status_of(call(*first, toy::kUse, with_number(*handle, 5))), code(Fault::context_mismatch)) << "closed by the other connection";
+    EXPECT_EQ(status_of(call(*first, toy::kUse, with_number(*handle, 5))), code(Fault::context_mismatch))
+        << "closed by the other connection";
     EXPECT_EQ(toy.noted(), std::vector<std::uint32_t>{1});
 }
 
