@@ -1,7 +1,7 @@
 #include "dcerpc/assoc/association.h"
 
 #include "dcerpc/assoc/association_state.h"
-#include "dcerpc/assoc/buffer_budget.h"
+#include "base/buffer_budget.h"
 #include "dcerpc/pdu/fault.h"
 
 #include <algorithm>

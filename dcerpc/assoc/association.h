@@ -19,9 +19,11 @@
 #include <optional>
 #include <string>
 
-namespace dcerpc {
-
+namespace base {
 class BufferBudget;
+}
+
+namespace dcerpc {
 
 // An interface as the association needs it.
 struct ServedInterface {
@@ -56,7 +58,7 @@ struct AssociationSettings {
     std::string secondary_address;                                                 // "49152", or "\\PIPE\\spoolss"
     std::uint16_t max_fragment_bytes = base::limits::kMaxFragmentBytes;            // ours, both directions
     std::size_t max_stub_bytes = base::limits::kMaxStubBytes;
-    std::shared_ptr<BufferBudget> budget;                                          // shared with other connections; null: none
+    std::shared_ptr<base::BufferBudget> budget;                                          // shared with other connections; null: none
     bool ndr64 = true;                                                             // offer it and prefer it, as Windows does
 };
 

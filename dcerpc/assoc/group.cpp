@@ -1,6 +1,7 @@
 #include "dcerpc/assoc/group.h"
 
 #include "base/bytes.h"
+#include "base/limits.h"
 #include "dcerpc/server/call.h"
 #include "dcerpc/server/handle_table.h"
 
@@ -17,10 +18,12 @@ std::uint32_t random_id() {
 
 }  // namespace
 
+GroupDirectory::GroupDirectory() : users_(std::make_shared<base::UserBudget>(base::limits::kMaxHandlesPerUser)) {}
+
 GroupPtr GroupDirectory::create(std::string_view peer) {
     auto group = std::make_shared<AssociationGroup>();
     group->peer = peer;
-    group->handles = std::make_shared<HandleTable>();
+    group->handles = std::make_shared<HandleTable>(users_);
     group->slot = std::make_shared<GroupSlot>();
     return groups_.with([&](Map& groups) -> GroupPtr {
         do {

@@ -10,6 +10,10 @@
 #include <string_view>
 #include <unordered_map>
 
+namespace base {
+class UserBudget;
+}
+
 namespace dcerpc {
 
 class HandleTable;
@@ -27,6 +31,7 @@ using GroupPtr = std::shared_ptr<const AssociationGroup>;
 // Table of associations. Thread-safe. Each successful create or join needs one leave.
 class GroupDirectory {
  public:
+    GroupDirectory();
     // A new group with one connection. Ids are random so that a stranger behind the same address cannot guess them.
     [[nodiscard]] GroupPtr create(std::string_view peer);
     // One more connection in an existing group; null when the id is unknown or the group belongs to another peer.
@@ -41,6 +46,7 @@ class GroupDirectory {
         std::size_t connections = 0;
     };
     using Map = std::unordered_map<std::uint32_t, Row>;
+    const std::shared_ptr<base::UserBudget> users_;                                // counts each user's handles in all groups
     base::Guarded<Map> groups_;
 };
 

@@ -1,5 +1,7 @@
 #include "dcerpc/ndr/arena.h"
 
+#include "base/buffer_budget.h"
+
 #include <algorithm>
 #include <cstdlib>
 
@@ -21,6 +23,15 @@ Arena::~Arena() {
         std::free(blocks_);  // NOLINT: blocks are raw memory of varying size
         blocks_ = previous;
     }
+    if (budget_ != nullptr) budget_->charge(charged_, 0);
+}
+
+bool Arena::afford(std::size_t total_bytes) {
+    if (budget_ == nullptr || total_bytes <= base::limits::kFreeBufferBytes) return true;
+    const std::size_t wanted = total_bytes - base::limits::kFreeBufferBytes;
+    if (!budget_->take(charged_, wanted)) return false;
+    charged_ = wanted;
+    return true;
 }
 
 bool Arena::grow(std::size_t size_bytes) {
@@ -28,6 +39,7 @@ bool Arena::grow(std::size_t size_bytes) {
     if (size_bytes > room) return false;
     // Later blocks grow with the call, so that many small objects do not mean many small blocks.
     const std::size_t wanted = std::min(std::max({size_bytes, kBlockBytes, used_ / 2}), room);
+    if (!afford(used_ + wanted)) return false;
     void* memory = std::malloc(sizeof(Block) + wanted);  // NOLINT
     if (memory == nullptr) return false;
     auto* block = ::new (memory) Block();

@@ -11,11 +11,17 @@
 #include <string_view>
 #include <type_traits>
 
+namespace base {
+class BufferBudget;
+}
+
 namespace ndr {
 
 class Arena {
  public:
-    explicit Arena(std::size_t limit_bytes = base::limits::kMaxArenaBytes) : limit_(limit_bytes) {}
+    // A large arena also needs the agreement of `budget`, which outlives it; null: none.
+    explicit Arena(std::size_t limit_bytes = base::limits::kMaxArenaBytes, base::BufferBudget* budget = nullptr)
+        : limit_(limit_bytes), budget_(budget) {}
     ~Arena();
     Arena(const Arena&) = delete;
     Arena& operator=(const Arena&) = delete;
@@ -65,12 +71,15 @@ class Arena {
  private:
     struct Block;
     [[nodiscard]] bool grow(std::size_t size_bytes);
+    [[nodiscard]] bool afford(std::size_t total_bytes);
 
     Block* blocks_ = nullptr;
     std::byte* next_ = nullptr;
     std::size_t left_ = 0;
     std::size_t used_ = 0;  // bytes asked from the system
     std::size_t limit_;
+    base::BufferBudget* budget_;
+    std::size_t charged_ = 0;  // what the budget knows of us
     bool failed_ = false;
 };
 

@@ -1,11 +1,13 @@
 #include "dcerpc/server/call.h"
 
+#include "base/buffer_budget.h"
+
 #include <algorithm>
 #include <utility>
 
 namespace dcerpc {
 
-Call::Call(Setup setup) : setup_(std::move(setup)) {}
+Call::Call(Setup setup) : setup_(std::move(setup)), arena_(base::limits::kMaxArenaBytes, setup_.budget.get()) {}
 
 Call::~Call() {
     for (const Bound& bound : bound_) {
@@ -68,7 +70,9 @@ base::Result<ndr::ContextHandle> Call::open_handle(std::shared_ptr<HandleObject>
     entry.interface = setup_.interface;
     entry.user = caller().token->user_sid;
     entry.auth_level = caller().auth_level;
-    return setup_.handles->add(std::move(entry));
+    auto made = setup_.handles->add(std::move(entry));
+    if (!made) log(base::log::Level::warning, "no context handle for the caller", {{"reason", made.error().text()}, {"peer", caller().peer_address}});
+    return made;
 }
 
 std::shared_ptr<HandleObject> Call::close_handle(const ndr::ContextHandle& handle) {

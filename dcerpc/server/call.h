@@ -14,6 +14,10 @@
 #include <typeindex>
 #include <vector>
 
+namespace base {
+class BufferBudget;
+}
+
 namespace dcerpc {
 
 inline constexpr std::uint8_t kAuthLevelNone = 1, kAuthLevelConnect = 2, kAuthLevelCall = 3, kAuthLevelPacket = 4,
@@ -61,6 +65,7 @@ class Call {
         std::shared_ptr<HandleTable> handles;                                      // of the association group
         std::shared_ptr<GroupSlot> group_slot;
         base::CancelSignal cancel;
+        std::shared_ptr<base::BufferBudget> budget;                                // for the arena; null: none
         std::size_t endpoint = 0;                                                  // EndpointId it came in on
     };
     explicit Call(Setup setup);

@@ -188,6 +188,7 @@ void Connection::on(StartCall&& action) {
     setup.caller = action.caller;
     setup.handles = group->handles;
     setup.group_slot = group->slot;
+    setup.budget = shared_.budget;
     setup.endpoint = shared_.endpoint;
     const std::uint32_t call_id = action.call_id;
     const bool cancelled = action.cancelled;

@@ -52,7 +52,7 @@ struct ConnectionShared {
     const InterfaceDirectory* interfaces = nullptr;
     SecurityContextFactory* security = nullptr;
     GroupDirectory* groups = nullptr;
-    std::shared_ptr<BufferBudget> budget;
+    std::shared_ptr<base::BufferBudget> budget;
     RpcCounters* counters = nullptr;
     std::atomic<std::uint64_t>* next_call_id = nullptr;
     EndpointId endpoint = 0;

@@ -55,14 +55,22 @@ void HandleGate::leave() {
 
 base::Result<ndr::ContextHandle> HandleTable::add(HandleEntry entry) {
     if (!entry.gate) entry.gate = std::make_shared<HandleGate>();
-    return state_.with([&entry](State& state) -> base::Result<ndr::ContextHandle> {
+    Row row;
+    const bool counted = users_ != nullptr && entry.user != base::Sid() && entry.user != base::well_known::anonymous();
+    if (counted) {
+        auto share = users_->take(entry.user, 1);
+        if (!share) return base::Error(base::Win32::not_enough_quota, "too many context handles of the user");
+        row.share = std::move(*share);
+    }
+    row.entry = std::move(entry);
+    return state_.with([&row](State& state) -> base::Result<ndr::ContextHandle> {
         if (state.closed) return base::Error(base::Win32::invalid_handle, "the association is gone");
-        if (state.entries.size() >= base::limits::kMaxHandlesPerGroup) {
+        if (state.rows.size() >= base::limits::kMaxHandlesPerGroup) {
             return base::Error(base::Win32::not_enough_quota, "too many context handles in the association");
         }
         ndr::ContextHandle handle{};
         handle.uuid = base::random_guid();
-        state.entries.insert_or_assign(handle.uuid, std::move(entry));
+        state.rows.insert_or_assign(handle.uuid, std::move(row));
         return handle;
     });
 }
@@ -71,9 +79,9 @@ base::Result<HandleEntry> HandleTable::find(const ndr::ContextHandle& handle, co
                                             std::uint8_t auth_level) const {
     return state_.with([&](const State& state) -> base::Result<HandleEntry> {
         // The attributes word of a context handle is 0 in all we hand out; anything else was not made here.
-        const auto found = handle.attributes == 0 ? state.entries.find(handle.uuid) : state.entries.end();
-        if (found == state.entries.end()) return fault_error(Fault::context_mismatch, "unknown context handle");
-        const HandleEntry& entry = found->second;
+        const auto found = handle.attributes == 0 ? state.rows.find(handle.uuid) : state.rows.end();
+        if (found == state.rows.end()) return fault_error(Fault::context_mismatch, "unknown context handle");
+        const HandleEntry& entry = found->second.entry;
         if (entry.interface != &interface) return fault_error(Fault::context_mismatch, "context handle of another interface");
         if (entry.user != user) return fault_error(Fault::context_mismatch, "context handle of another user");
         if (auth_level < entry.auth_level) {
@@ -85,10 +93,10 @@ base::Result<HandleEntry> HandleTable::find(const ndr::ContextHandle& handle, co
 
 std::shared_ptr<HandleObject> HandleTable::remove(const ndr::ContextHandle& handle) {
     return state_.with([&handle](State& state) -> std::shared_ptr<HandleObject> {
-        const auto found = state.entries.find(handle.uuid);
-        if (found == state.entries.end()) return nullptr;
-        std::shared_ptr<HandleObject> object = std::move(found->second.object);
-        state.entries.erase(found);
+        const auto found = state.rows.find(handle.uuid);
+        if (found == state.rows.end()) return nullptr;
+        std::shared_ptr<HandleObject> object = std::move(found->second.entry.object);
+        state.rows.erase(found);
         return object;
     });
 }
@@ -97,15 +105,15 @@ std::vector<std::shared_ptr<HandleObject>> HandleTable::take_all() {
     return state_.with([](State& state) {
         state.closed = true;
         std::vector<std::shared_ptr<HandleObject>> objects;
-        objects.reserve(state.entries.size());
-        for (auto& [id, entry] : state.entries) objects.push_back(std::move(entry.object));
-        state.entries.clear();
+        objects.reserve(state.rows.size());
+        for (auto& [id, row] : state.rows) objects.push_back(std::move(row.entry.object));
+        state.rows.clear();
         return objects;
     });
 }
 
 std::size_t HandleTable::size() const {
-    return state_.with([](const State& state) { return state.entries.size(); });
+    return state_.with([](const State& state) { return state.rows.size(); });
 }
 
 }  // namespace dcerpc

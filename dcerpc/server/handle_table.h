@@ -5,6 +5,7 @@
 #include "base/access_check.h"
 #include "base/async.h"
 #include "base/guarded.h"
+#include "base/user_budget.h"
 #include "dcerpc/ndr/types.h"
 #include "dcerpc/server/interface.h"
 
@@ -54,7 +55,11 @@ struct HandleEntry {
 
 class HandleTable {
  public:
-    // not_enough_quota when the group holds limits::kMaxHandlesPerGroup already; invalid_handle after take_all: the client is gone.
+    // `users` counts the handles of each user over all groups; null: nobody does. Those of callers without a logon are not counted: their
+    // connections and groups are few enough, and they must not use up one another's share.
+    explicit HandleTable(std::shared_ptr<base::UserBudget> users = nullptr) : users_(std::move(users)) {}
+    // not_enough_quota when the group holds limits::kMaxHandlesPerGroup already, or the user as many as `users` allows; invalid_handle after
+    // take_all: the client is gone.
     base::Result<ndr::ContextHandle> add(HandleEntry entry);
     // Context-mismatch fault when not found or not this interface, user or level.
     [[nodiscard]] base::Result<HandleEntry> find(const ndr::ContextHandle& handle, const Interface& interface, const base::Sid& user,
@@ -66,10 +71,15 @@ class HandleTable {
     [[nodiscard]] std::size_t size() const;
 
  private:
+    struct Row {
+        HandleEntry entry;
+        base::UserBudget::Share share;
+    };
     struct State {
-        std::unordered_map<base::Guid, HandleEntry, base::GuidHash> entries;
+        std::unordered_map<base::Guid, Row, base::GuidHash> rows;
         bool closed = false;
     };
+    const std::shared_ptr<base::UserBudget> users_;
     base::Guarded<State> state_;
 };
 

@@ -3,7 +3,7 @@
 #include "base/async_event.h"
 #include "base/log.h"
 #include "base/log_limiter.h"
-#include "dcerpc/assoc/buffer_budget.h"
+#include "base/buffer_budget.h"
 #include "dcerpc/server/builtin_services.h"
 #include "dcerpc/server/listener.h"
 
@@ -59,7 +59,7 @@ struct Server::State : std::enable_shared_from_this<State> {
           metrics(the_metrics),
           registry(the_metrics),
           security(settings.acceptors),
-          budget(std::make_shared<BufferBudget>(buffer_limit(settings.max_buffered_bytes))),
+          budget(std::make_shared<base::BufferBudget>(buffer_limit(settings.max_buffered_bytes))),
           count(settings.max_connections, settings.max_connections_per_address),
           evicted_total(metrics.counter("winspoold_connections_evicted_total")) {}
 
@@ -77,7 +77,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     base::Metrics& metrics;
     Registry registry;
     ProviderFactory security;
-    std::shared_ptr<BufferBudget> budget;
+    std::shared_ptr<base::BufferBudget> budget;
     GroupDirectory groups;
     RpcCounters counters;
     std::atomic<std::uint64_t> next_connection_id{1};

@@ -2,7 +2,7 @@
 #include "fakes.h"
 #include "pdus.h"
 
-#include "dcerpc/assoc/buffer_budget.h"
+#include "base/buffer_budget.h"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +26,7 @@ base::ByteBuffer call(std::uint32_t call_id, base::ByteView stub = {}) {
 // A bound association whose output nobody takes.
 class Deaf {
  public:
-    Deaf(Surroundings& around, const std::shared_ptr<BufferBudget>& budget) {
+    Deaf(Surroundings& around, const std::shared_ptr<base::BufferBudget>& budget) {
         AssociationSettings settings = around.settings();
         settings.budget = budget;
         association = std::make_unique<Association>(std::move(settings));
@@ -47,7 +47,7 @@ class Deaf {
 // Whatever each connection may hold by itself, all together hold no more than the budget.
 TEST(AssociationBudget, LargeRepliesCompeteForTheCommonBudget) {
     constexpr std::size_t kLarge = 3U << 20U, kMedium = 1U << 20U, kSmall = base::limits::kFreeBufferBytes / 2;
-    const auto budget = std::make_shared<BufferBudget>(kLarge);
+    const auto budget = std::make_shared<base::BufferBudget>(kLarge);
     Surroundings around;
     Deaf first(around, budget), second(around, budget);
     ASSERT_TRUE(first.answer(2, kLarge));
@@ -66,8 +66,22 @@ TEST(AssociationBudget, LargeRepliesCompeteForTheCommonBudget) {
     EXPECT_EQ(budget->used(), 0U);
 }
 
+TEST(BufferBudget, TheDefaultAtItsEdge) {
+    constexpr std::size_t kAll = base::limits::kMaxBufferedBytes;
+    base::BufferBudget budget(kAll);
+    EXPECT_TRUE(budget.affords(0, kAll));
+    EXPECT_FALSE(budget.affords(0, kAll + 1));
+    EXPECT_TRUE(budget.take(0, kAll));
+    EXPECT_TRUE(budget.affords(kAll, kAll));
+    EXPECT_FALSE(budget.take(0, 1));
+    EXPECT_EQ(budget.used(), kAll) << "what was refused is not held";
+    budget.charge(kAll, kAll - 1);
+    EXPECT_TRUE(budget.take(kAll - 1, kAll));
+    EXPECT_FALSE(budget.affords(kAll, kAll + 1));
+}
+
 TEST(AssociationBudget, ALostConnectionGivesItsShareOfTheBudgetBack) {
-    const auto budget = std::make_shared<BufferBudget>(std::size_t{8} << 20U);
+    const auto budget = std::make_shared<base::BufferBudget>(std::size_t{8} << 20U);
     Surroundings around;
     Deaf deaf(around, budget);
     ASSERT_TRUE(deaf.answer(2, 3U << 20U));
@@ -88,7 +102,7 @@ TEST(AssociationBudget, RepliesToStrangersAreNotPiledUp) {
 
 TEST(AssociationBudget, RequestsBeyondTheCommonBudgetAreRefused) {
     Surroundings around;
-    Deaf deaf(around, std::make_shared<BufferBudget>(10U));
+    Deaf deaf(around, std::make_shared<base::BufferBudget>(10U));
     (void)deaf.association->take_actions();
     const base::ByteBuffer stub = pattern(5000);
     const auto fits = static_cast<std::uint32_t>(base::limits::kFreeBufferBytes / stub.size());

@@ -1,6 +1,8 @@
 #include "dcerpc/server/handle_table.h"
 
 #include "base/limits.h"
+#include "dcerpc/assoc/group.h"
+#include "base/buffer_budget.h"
 #include "dcerpc/fault.h"
 #include "dcerpc/server/call.h"
 
@@ -100,6 +102,46 @@ TEST(HandleTable, IsBounded) {
     const auto one_more = table.add(entry_of(thing));
     ASSERT_FALSE(one_more);
     EXPECT_EQ(one_more.error().code(), base::Win32::not_enough_quota);
+}
+
+// However many connections and groups a user has, all his handles together are bounded; nobody else notices.
+TEST(HandleTable, EachUserIsBoundedOverAllGroups) {
+    GroupDirectory groups;
+    const auto thing = std::make_shared<Thing>();
+    std::vector<GroupPtr> full;
+    std::optional<ndr::ContextHandle> any;
+    for (std::size_t made = 0; made < base::limits::kMaxHandlesPerUser; ++made) {
+        if (made % base::limits::kMaxHandlesPerGroup == 0) full.push_back(groups.create("192.0.2.1"));
+        const auto handle = full.back()->handles->add(entry_of(thing));
+        ASSERT_TRUE(handle);
+        any = *handle;
+    }
+    const GroupPtr fresh = groups.create("192.0.2.2");
+    const auto add = [&](const base::Sid& who) {
+        HandleEntry entry = entry_of(thing);
+        entry.user = who;
+        return base::code_of(fresh->handles->add(std::move(entry)));
+    };
+    EXPECT_EQ(add(user(1000)), base::Win32::not_enough_quota);
+    EXPECT_EQ(add(user(1001)), base::Win32::success);
+    EXPECT_EQ(add(base::Sid()), base::Win32::success) << "callers without a logon have no common share";
+    EXPECT_NE(full.back()->handles->remove(*any), nullptr);
+    EXPECT_EQ(add(user(1000)), base::Win32::success);
+    EXPECT_EQ(add(user(1000)), base::Win32::not_enough_quota);
+    EXPECT_EQ(full.front()->handles->take_all().size(), base::limits::kMaxHandlesPerGroup);
+    EXPECT_EQ(add(user(1000)), base::Win32::success) << "a lost client gives its share back";
+}
+
+// A refused handle holds no share.
+TEST(HandleTable, AFullGroupCostsTheUserNothing) {
+    const auto users = std::make_shared<base::UserBudget>(base::limits::kMaxHandlesPerUser);
+    HandleTable table(users);
+    const auto thing = std::make_shared<Thing>();
+    for (std::size_t i = 0; i < base::limits::kMaxHandlesPerGroup; ++i) ASSERT_TRUE(table.add(entry_of(thing)));
+    EXPECT_FALSE(table.add(entry_of(thing)));
+    EXPECT_EQ(users->held(user(1000)), base::limits::kMaxHandlesPerGroup);
+    static_cast<void>(table.take_all());
+    EXPECT_EQ(users->held(user(1000)), 0U);
 }
 
 TEST(HandleTable, TakeAllEmptiesAndCloses) {
@@ -285,6 +327,38 @@ TEST_F(CallTest, GroupStateIsOneObjectPerType) {
     first.group<Cache>()->value = 3;
     EXPECT_EQ(second.group<Cache>()->value, 3);
     EXPECT_EQ(second.group<Other>()->value, 7);
+}
+
+// The buffer that ReadPrinter fills is the call's own memory: many such calls at once compete for what all may hold together.
+TEST(CallMemory, LargeCallsCompeteForTheCommonBudget) {
+    constexpr std::uint32_t kLarge = 8U << 20U;
+    Call::Setup setup;
+    setup.budget = std::make_shared<base::BufferBudget>(kLarge);
+    const auto budget = setup.budget;
+    auto first = std::make_unique<Call>(setup);
+    EXPECT_TRUE(first->arena().zeroed(kLarge).present);
+    EXPECT_EQ(budget->used(), kLarge - base::limits::kFreeBufferBytes);
+    Call second(setup);
+    EXPECT_FALSE(second.arena().zeroed(kLarge).present);
+    EXPECT_TRUE(second.arena().failed());
+    Call small(setup);
+    EXPECT_TRUE(small.arena().zeroed(base::limits::kFreeBufferBytes).present) << "small calls never meet the budget";
+    first.reset();
+    EXPECT_EQ(budget->used(), 0U);
+    EXPECT_TRUE(Call(setup).arena().zeroed(kLarge).present);
+    EXPECT_EQ(budget->used(), 0U);
+}
+
+TEST(CallMemory, TheLastByteOfTheBudgetIsUsable) {
+    constexpr std::uint32_t kBudget = 1U << 20U;
+    constexpr auto kFits = static_cast<std::uint32_t>(kBudget + base::limits::kFreeBufferBytes);
+    Call::Setup setup;
+    setup.budget = std::make_shared<base::BufferBudget>(kBudget);
+    EXPECT_FALSE(Call(setup).arena().zeroed(kFits + 1).present);
+    Call call(setup);
+    EXPECT_TRUE(call.arena().zeroed(kFits).present);
+    EXPECT_FALSE(call.arena().zeroed(1).present);
+    EXPECT_EQ(setup.budget->used(), kBudget);
 }
 
 }  // namespace
