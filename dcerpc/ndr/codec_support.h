@@ -1,4 +1,4 @@
-// Small tools that generated codecs and the four interpreters (Decoder, Encoder, Dumper, Sampler) share.
+// Small tools that generated codecs and the four interpreters (Decoder, Encoder, Mapper, Sampler) share.
 #pragma once
 
 #include <cstddef>
@@ -27,10 +27,19 @@ auto* arm(C& codec, Variant& value) {
     if constexpr (C::kCreates) {
         return &value.template emplace<N>();
     } else {
+        if constexpr (requires { codec.fills(); }) {
+            if (codec.fills()) return &value.template emplace<N>();
+        }
         auto* set = std::get_if<N>(&value);
         if (set == nullptr) codec.wrong_arm();
         return set;
     }
+}
+
+// Codecs that make values without their counts get these from the arrays.
+template <class C, class T>
+void derive(C& codec, T& count, std::uint32_t size) {
+    if constexpr (requires { codec.derive(count, size); }) codec.derive(count, size);
 }
 
 }  // namespace ndr

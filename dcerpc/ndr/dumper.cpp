@@ -14,55 +14,56 @@ void Dumper::line(const char* name, const std::string& value) {
     text_ += '\n';
 }
 
-void Dumper::enter(const char* name) {
+void Dumper::on_enter(const char* name) {
     text_.append(static_cast<std::size_t>(depth_) * 2, ' ');
     text_ += name;
     text_ += ":\n";
     ++depth_;
 }
 
+void Dumper::on_number(const char* name, Number& v) {
+    line(name, v.is_signed ? std::to_string(static_cast<std::int64_t>(v.value)) : std::to_string(v.value));
+}
+
 // Bits rather than digits: two values with equal dumps are equal.
-void Dumper::f32(const char* name, float v) {
+void Dumper::on_f32(const char* name, float& v) {
     std::uint32_t bits = 0;
     std::memcpy(&bits, &v, sizeof(bits));
     line(name, std::to_string(v) + " bits " + std::to_string(bits));
 }
 
-void Dumper::f64(const char* name, double v) {
+void Dumper::on_f64(const char* name, double& v) {
     std::uint64_t bits = 0;
     std::memcpy(&bits, &v, sizeof(bits));
     line(name, std::to_string(v) + " bits " + std::to_string(bits));
 }
 
-void Dumper::context(const char* name, const ContextHandle& v) {
+void Dumper::on_context(const char* name, ContextHandle& v) {
     line(name, v.is_null() ? "NULL" : std::to_string(v.attributes) + ":" + base::to_string(v.uuid));
 }
 
-bool Dumper::tag32(std::uint64_t expected) {
-    line("tag", std::to_string(expected));
-    return true;
+void Dumper::on_fixed_bytes(const char* name, std::span<std::uint8_t> v) { line(name, base::to_hex(std::as_bytes(v))); }
+
+void Dumper::on_fixed_string(const char* name, std::span<char> v) {
+    const std::string_view whole(v.data(), v.size());
+    line(name, quoted(whole.substr(0, whole.find('\0'))));
 }
 
-void Dumper::fixed_bytes(const char* name, const std::uint8_t* v, std::size_t count) {
-    line(name, base::to_hex(std::as_bytes(std::span<const std::uint8_t>(v, count))));
-}
-
-void Dumper::fixed_chars(const char* name, const char16_t* v, std::size_t count) { line(name, quoted({v, count})); }
-
-void Dumper::fixed_string(const char* name, const char* v, std::size_t capacity) {
-    const auto length = static_cast<std::size_t>(std::find(v, v + capacity, '\0') - v);
-    string(name, AStr(std::string_view(v, length)));
-}
-
-void Dumper::string(const char* name, const AStr& v) {
-    std::u16string wide;
-    for (const char c : v.view()) wide += static_cast<char16_t>(static_cast<unsigned char>(c));
-    line(name, quoted(wide));
-}
-
-void Dumper::bytes(const char* name, const Bytes& v, std::uint64_t) {
+void Dumper::on_bytes(const char* name, Bytes& v) {
     const std::size_t shown = std::min<std::size_t>(v.size, most_bytes_);
     line(name, count_text(v.size) + " " + base::to_hex(v.view().first(shown)) + (shown < v.size ? "..." : ""));
+}
+
+void Dumper::on_numbers(const char* name, std::vector<std::uint64_t>& values, bool /*characters*/) {
+    std::string text = count_text(values.size());
+    for (const std::uint64_t value : values) text += " " + std::to_string(value);
+    line(name, text);
+}
+
+std::string Dumper::quoted(std::string_view text) {
+    std::u16string wide;
+    for (const char c : text) wide += static_cast<char16_t>(static_cast<unsigned char>(c));
+    return quoted(wide);
 }
 
 // Printable ASCII as it is, everything else as \uXXXX.

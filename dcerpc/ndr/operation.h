@@ -1,5 +1,5 @@
 // What generated code tells the runtime about one operation, with types erased: how its In and Out are made, decoded, encoded,
-// dumped and sampled. Used by generated dispatch and clients, by tests and by fuzzing.
+// mapped and sampled. Used by generated dispatch and clients, by tests and by fuzzing.
 #pragma once
 
 #include "dcerpc/ndr/arena.h"
@@ -12,7 +12,7 @@ namespace ndr {
 
 class Decoder;
 class Encoder;
-class Dumper;
+class Mapper;
 class Sampler;
 
 // `value` is an Op::In or Op::Out. `in` is the Op::In of the same call when `value` is an Op::Out (counts of the reply may be in
@@ -21,7 +21,7 @@ struct ValueCodec {
     void* (*make)(Arena& arena);  // default-initialised; nullptr when the arena is full
     void (*decode)(Decoder& decoder, const void* in, void* value);
     void (*encode)(Encoder& encoder, const void* in, void* value);
-    void (*dump)(Dumper& dumper, const void* in, void* value);
+    void (*map)(Mapper& mapper, const void* in, void* value);
     void (*sample)(Sampler& sampler, const void* in, void* value);
 };
 

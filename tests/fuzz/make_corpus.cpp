@@ -62,7 +62,7 @@ base::ByteBuffer encode(const ndr::ValueCodec& codec, const void* in, void* valu
 // Where the first context handle is in the stub, in units of four bytes: the dump tells its UUID, the little-endian form its place.
 std::uint8_t handle_place(const ndr::ValueCodec& codec, void* value, ndr::Syntax syntax) {
     ndr::Dumper dumper;
-    codec.dump(dumper, nullptr, value);
+    codec.map(dumper, nullptr, value);
     static const std::regex kHandle("= 0:([0-9a-fA-F-]{36})");
     std::smatch match;
     if (!std::regex_search(dumper.text(), match, kHandle)) return Record::kNoHandle;

@@ -43,7 +43,7 @@ struct Sample {
 
 std::string dump(const ndr::ValueCodec& codec, const void* in, void* value) {
     ndr::Dumper dumper;
-    codec.dump(dumper, in, value);
+    codec.map(dumper, in, value);
     return dumper.text();
 }
 

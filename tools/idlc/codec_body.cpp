@@ -59,6 +59,12 @@ std::string CodecBody::count(const ExprPtr& expr) const {
     return is_later_ && is_later_(*expr) ? "c.later(" + text + ")" : text;
 }
 
+void CodecBody::derive(const Type& type, const std::string& value) {
+    if (type.size->kind != ExprKind::name) return;
+    const std::string counter = resolve_(type.size->name);
+    if (counter.rfind("v.", 0) == 0) text_.line("ndr::derive(c, " + counter + ", " + value + ".size);");
+}
+
 void CodecBody::loop(const Type& element, const std::string& value, const std::string& name, bool deferred) {
     // Braces of our own: loops over elements with the same name may be nested.
     text_.open("for (auto& item : " + value + ")");
@@ -158,13 +164,20 @@ void CodecBody::pointee(const Type& type, const std::string& value, const std::s
 
 void CodecBody::array(const Type& type, const std::string& value, const std::string& name) {
     const std::string arguments = "(" + quoted(name) + ", " + value + ", " + count(type.size);
-    if (!type.length && is_base(*type.inner, Base::u8)) return text_.line("c.bytes" + arguments + ");");
-    if (!type.length && is_number(*type.inner)) return text_.line("c.numbers" + arguments + ");");
+    if (!type.length && is_base(*type.inner, Base::u8)) {
+        text_.line("c.bytes" + arguments + ");");
+        return derive(type, value);
+    }
+    if (!type.length && is_number(*type.inner)) {
+        text_.line("c.numbers" + arguments + ");");
+        return derive(type, value);
+    }
     const std::string least = std::to_string(layout_of(*type.inner).min_bytes);
     if (type.length) {
         text_.line("c.varying" + arguments + ", " + count(type.length) + ", " + least + ");");
     } else {
         text_.line("c.array" + arguments + ", " + least + ");");
+        derive(type, value);
     }
     loop(*type.inner, value, name, false);
     if (is_deferred(*type.inner)) loop(*type.inner, value, name, true);
@@ -173,9 +186,13 @@ void CodecBody::array(const Type& type, const std::string& value, const std::str
 // The last member of a conformant structure; its count has gone before the structure.
 void CodecBody::inline_array(const Type& type, const std::string& value, const std::string& name) {
     const std::string arguments = "(" + quoted(name) + ", " + value + ", " + count(type.size);
-    if (is_base(*type.inner, Base::u8)) return text_.line("c.hoisted_bytes" + arguments + ");");
-    if (is_number(*type.inner)) return text_.line("c.hoisted_numbers" + arguments + ");");
+    const bool bytes = is_base(*type.inner, Base::u8);
+    if (bytes || is_number(*type.inner)) {
+        text_.line(std::string("c.hoisted_") + (bytes ? "bytes" : "numbers") + arguments + ");");
+        return derive(type, value);
+    }
     text_.line("c.hoisted" + arguments + ", " + std::to_string(layout_of(*type.inner).min_bytes) + ");");
+    derive(type, value);
     loop(*type.inner, value, name, false);
 }
 

@@ -31,6 +31,8 @@ class CodecBody {
 
  private:
     [[nodiscard]] std::string count(const ExprPtr& expr) const;
+    // Counts that are members or parameters of their own, for codecs that make values.
+    void derive(const Type& type, const std::string& value);
     void loop(const Type& element, const std::string& value, const std::string& name, bool deferred);
     void array(const Type& type, const std::string& value, const std::string& name);
     void inline_array(const Type& type, const std::string& value, const std::string& name);

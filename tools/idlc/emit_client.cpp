@@ -40,9 +40,11 @@ class Client {
     text.dedent();
     text.block(R"(
 
- private:
+
+    // An operation of the service's operations.h by itself; `in` and `out` are its In and Out.
     base::Task<base::Result<void>> call(const ndr::OperationInfo& operation, const void* in, void* out);
 
+ private:
     dcerpc::ClientCall& transport_;
     ndr::Arena& arena_;
     Via via_;

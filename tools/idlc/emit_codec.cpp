@@ -255,29 +255,29 @@ const char* const kMacros = R"(
 #define WIRE_INSTANTIATE(type)                        \
     template void scalars(ndr::Decoder&, type&);      \
     template void scalars(ndr::Encoder&, type&);      \
-    template void scalars(ndr::Dumper&, type&);       \
+    template void scalars(ndr::Mapper&, type&);       \
     template void scalars(ndr::Sampler&, type&);
 #define WIRE_INSTANTIATE_DEEP(type)                   \
     WIRE_INSTANTIATE(type)                            \
     template void buffers(ndr::Decoder&, type&);      \
     template void buffers(ndr::Encoder&, type&);      \
-    template void buffers(ndr::Dumper&, type&);       \
+    template void buffers(ndr::Mapper&, type&);       \
     template void buffers(ndr::Sampler&, type&);
 #define WIRE_INSTANTIATE_UNION(type)                                         \
     template void scalars_##type(ndr::Decoder&, type&, std::uint64_t);       \
     template void scalars_##type(ndr::Encoder&, type&, std::uint64_t);       \
-    template void scalars_##type(ndr::Dumper&, type&, std::uint64_t);        \
+    template void scalars_##type(ndr::Mapper&, type&, std::uint64_t);        \
     template void scalars_##type(ndr::Sampler&, type&, std::uint64_t);
 #define WIRE_INSTANTIATE_DEEP_UNION(type)                                    \
     WIRE_INSTANTIATE_UNION(type)                                             \
     template void buffers_##type(ndr::Decoder&, type&, std::uint64_t);       \
     template void buffers_##type(ndr::Encoder&, type&, std::uint64_t);       \
-    template void buffers_##type(ndr::Dumper&, type&, std::uint64_t);        \
+    template void buffers_##type(ndr::Mapper&, type&, std::uint64_t);        \
     template void buffers_##type(ndr::Sampler&, type&, std::uint64_t);
 #define WIRE_OPERATION(op)                                                                                                        \
     {                                                                                                                             \
-        op::kName, {ndr::make_value<op::In>, op##_in<ndr::Decoder>, op##_in<ndr::Encoder>, op##_in<ndr::Dumper>, op##_in<ndr::Sampler>}, \
-            {ndr::make_value<op::Out>, op##_out<ndr::Decoder>, op##_out<ndr::Encoder>, op##_out<ndr::Dumper>, op##_out<ndr::Sampler>}    \
+        op::kName, {ndr::make_value<op::In>, op##_in<ndr::Decoder>, op##_in<ndr::Encoder>, op##_in<ndr::Mapper>, op##_in<ndr::Sampler>}, \
+            {ndr::make_value<op::Out>, op##_out<ndr::Decoder>, op##_out<ndr::Encoder>, op##_out<ndr::Mapper>, op##_out<ndr::Sampler>}    \
     }
 )";
 
@@ -287,15 +287,15 @@ GeneratedFile declarations(const Job& job) {
 #pragma once
 
 #include "dcerpc/ndr/decoder.h"
-#include "dcerpc/ndr/dumper.h"
 #include "dcerpc/ndr/encoder.h"
+#include "dcerpc/ndr/mapper.h"
 #include "dcerpc/ndr/operation.h"
 #include "dcerpc/ndr/sampler.h"
 #include "wire/$service$/types.h"
 
 namespace wire::$service$ {
 
-// C is ndr::Decoder, Encoder, Dumper or Sampler; defined and instantiated in codec_N.cpp.
+// C is ndr::Decoder, Encoder, Mapper or Sampler; defined and instantiated in codec_N.cpp.
 )",
                {{"service", job.service.name}});
     for (const Model::Compound* compound : reachable(job.model, job.service)) {

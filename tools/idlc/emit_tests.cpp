@@ -27,7 +27,7 @@ void whole(C& c, const void*, void* value) {
 template <class T, bool kDeep>
 constexpr ndr::TypeCodec type_codec(std::string_view name) {
     return {name,
-            {ndr::make_value<T>, whole<T, kDeep, ndr::Decoder>, whole<T, kDeep, ndr::Encoder>, whole<T, kDeep, ndr::Dumper>,
+            {ndr::make_value<T>, whole<T, kDeep, ndr::Decoder>, whole<T, kDeep, ndr::Encoder>, whole<T, kDeep, ndr::Mapper>,
              whole<T, kDeep, ndr::Sampler>}};
 }
 
@@ -100,7 +100,7 @@ void decode_and_encode(const ndr::ValueCodec& codec, const void* in, ndr::Decode
     codec.decode(decoder, in, value);
     if (decoder.fault() != 0) return;
     ndr::Dumper dumper;
-    codec.dump(dumper, in, value);
+    codec.map(dumper, in, value);
     base::ByteBuffer again;
     ndr::Encoder encoder(again, syntax);
     codec.encode(encoder, in, value);

@@ -112,7 +112,7 @@ TEST(Dumper, IsReadable) {
     in.AccessRequired = 8;
     in.pClientInfo.set_pClientInfo1(&client);
     ndr::Dumper dumper(2);
-    OpenPrinter::kCodec.in.dump(dumper, nullptr, &in);
+    OpenPrinter::kCodec.in.map(dumper, nullptr, &in);
     EXPECT_EQ(dumper.text(), R"(pPrinterName = NULL
 pDatatype = NULL
 pDevModeContainer:
@@ -150,7 +150,7 @@ TEST(Sampler, SameSeedSameValue) {
             void* in = operation.codec->in.make(arena);
             operation.codec->in.sample(sampler, nullptr, in);
             ndr::Dumper dumper;
-            operation.codec->in.dump(dumper, nullptr, in);
+            operation.codec->in.map(dumper, nullptr, in);
             text = dumper.text();
         }
         EXPECT_EQ(texts[0], texts[1]) << operation.codec->name;

@@ -28,7 +28,7 @@ std::string hex(base::ByteView bytes) { return base::to_hex(bytes); }
 
 std::string dump(const ndr::ValueCodec& codec, const void* in, void* value) {
     ndr::Dumper dumper;
-    codec.dump(dumper, in, value);
+    codec.map(dumper, in, value);
     return dumper.text();
 }
 
