@@ -1,9 +1,7 @@
 #include "tools/probe/verbs.h"
 
 #include "base/async_event.h"
-#include "server/winspool/levels/info_buffer.h"
-#include "server/winspool/levels/job_levels.h"
-#include "server/winspool/levels/printer_levels.h"
+#include "tools/print_client/json_call.h"
 #include "wire/mgmt/client.h"
 #include "wire/mgmt/dispatch.h"
 
@@ -48,30 +46,10 @@ Result<base::ByteBuffer> read_file(const std::string& path) {
     return bytes;
 }
 
-json row_json(const std::vector<server::InfoValue>& row) {
-    json object;
-    for (const auto& value : row) {
-        const std::string name(value.name);
-        switch (value.kind) {
-            case server::FieldKind::u16:
-            case server::FieldKind::u32:
-            case server::FieldKind::u64:
-            case server::FieldKind::file_time: object[name] = value.number; break;
-            case server::FieldKind::text:
-            case server::FieldKind::ansi_text: object[name] = value.present ? json(value.text) : json(); break;
-            case server::FieldKind::text_list: object[name] = value.texts; break;
-            case server::FieldKind::blob: object[name] = value.present; break;
-            default: break;
-        }
-    }
-    return object;
-}
-
-Result<void> emit_rows(const server::LevelEntry& level, const Session::Info& info) {
-    for (std::uint32_t i = 0; i < info.count; ++i) {
-        TRY(const auto row, server::read_row(level, info.bytes, i, info.count));
-        emit(row_json(row));
-    }
+// The rows of a block, one a line.
+Result<void> emit_rows(print_client::Block block, std::uint32_t level, const Session::Info& info) {
+    TRY(const json rows, print_client::block_json(block, level, info.bytes, info.count));
+    for (const json& row : rows) emit(row);
     return {};
 }
 
@@ -164,10 +142,7 @@ Task<Result<void>> print(Arguments arguments) {
 Task<Result<void>> printers(Arguments arguments) {
     CO_TRY(const auto session, co_await Session::open(arguments.session));
     CO_TRY(const auto info, co_await session->enum_printers(kEnumLocal, arguments.level));
-    for (const auto& level : server::kEnumPrinterLevels) {
-        if (level.number == arguments.level) co_return emit_rows(level, info);
-    }
-    co_return Error(Win32::invalid_level, "EnumPrinters");
+    co_return emit_rows(print_client::Block::printers, arguments.level, info);
 }
 
 Task<Result<void>> printer(Arguments arguments) {
@@ -175,8 +150,7 @@ Task<Result<void>> printer(Arguments arguments) {
     CO_TRY(const auto session, co_await Session::open(arguments.session));
     CO_TRY(const auto handle, co_await session->open_printer(name, kUse));
     CO_TRY(const auto info, co_await session->get_printer(handle, arguments.level));
-    if (arguments.level >= std::size(server::kPrinterLevels)) co_return Error(Win32::invalid_level, "GetPrinter");
-    CO_TRY_VOID(emit_rows(server::kPrinterLevels[arguments.level], info));
+    CO_TRY_VOID(emit_rows(print_client::Block::printers, arguments.level, info));
     co_return co_await session->close(handle);
 }
 
@@ -185,8 +159,7 @@ Task<Result<void>> jobs(Arguments arguments) {
     CO_TRY(const auto session, co_await Session::open(arguments.session));
     CO_TRY(const auto handle, co_await session->open_printer(name, kUse));
     CO_TRY(const auto info, co_await session->enum_jobs(handle, arguments.level));
-    if (arguments.level < 1 || arguments.level > std::size(server::kJobLevels)) co_return Error(Win32::invalid_level, "EnumJobs");
-    CO_TRY_VOID(emit_rows(server::kJobLevels[arguments.level - 1], info));
+    CO_TRY_VOID(emit_rows(print_client::Block::jobs, arguments.level, info));
     co_return co_await session->close(handle);
 }
 
