@@ -266,7 +266,7 @@ def forms(client):
     client.refused("DeleteForm of a built-in one", "ERROR_INVALID_PARAMETER", "DeleteForm", printer="", form_name="A4")
 
 
-def drivers(client):
+def drivers(client, server):
     for level in (1, 2, 3, 4, 5, 6, 8):
         listed = client.must(f"EnumPrinterDrivers level {level}", "EnumPrinterDrivers", level=level, environment="Windows x64")["info"]
         client.check(f"level {level} names the driver", DRIVER in [row.get("Name") for row in listed], listed)
@@ -280,9 +280,47 @@ def drivers(client):
     client.refused("EnumPrinterDrivers of nowhere", "ERROR_INVALID_ENVIRONMENT", "EnumPrinterDrivers", environment="Windows 3.11")
     client.equal("GetPrinterDriverDirectory", client.must("GetPrinterDriverDirectory", "GetPrinterDriverDirectory")["info"],
                  r"\\127.0.0.1\print$\x64")
-    for verb, more in (("DeletePrinterDriver", {}), ("DeletePrinterDriverEx", {"delete_flag": 0, "version_num": 0})):
-        gone = client.call(verb, driver_name="no such driver", **more)
-        client.check(f"{verb} of nothing is refused", gone.get("error") in ("ERROR_UNKNOWN_PRINTER_DRIVER", "ERROR_NOT_SUPPORTED"), gone)
+    client.refused("DeletePrinterDriver of nothing", "ERROR_UNKNOWN_PRINTER_DRIVER", "DeletePrinterDriver", driver_name="no such driver")
+    added_drivers(client, server)
+
+
+def added_drivers(client, server):
+    """Files uploaded as an SMB share would have them, a driver made of them at every level, a printer that uses it, and all of it gone."""
+    upload, installed = server.directory / "state/drivers/x64", server.directory / "state/drivers/x64/3"
+    files = {"DriverPath": "scene.dll", "DataFile": "scene.gpd", "ConfigFile": "sceneui.dll", "HelpFile": "scene.hlp", "DependentFiles": ["extra.ini"]}
+    plain = [name for value in files.values() for name in ([value] if isinstance(value, str) else value)]
+    name = f"Driver-{client.interface}"
+    info = {"Version": 3, "Name": name, "Environment": "Windows x64", **files, "DefaultDataType": "RAW", "MonitorName": None,
+            "PreviousNames": ["Old name"], "DriverDate": "2020-05-04T00:00:00.000Z", "DriverVersion": 0x0001000200030004, "MfgName": "Maker",
+            "OEMUrl": "http://example.com", "HardwareID": "maker_model", "Provider": "Maker"}
+    members = {2: 6, 3: 10, 4: 11, 6: 17}                          # how many of them a level has, in this order
+    order = ["Version", "Name", "Environment", "DriverPath", "DataFile", "ConfigFile", "HelpFile", "DependentFiles", "MonitorName",
+             "DefaultDataType", "PreviousNames", "DriverDate", "DriverVersion", "MfgName", "OEMUrl", "HardwareID", "Provider"]
+    for level, count in members.items():
+        for file in plain:
+            (upload / file).write_text(f"{file} for {name}")
+        known = order[:count]
+        client.must(f"AddPrinterDriverEx level {level}", "AddPrinterDriverEx", level=level, info={key: info[key] for key in known})
+        row = next(row for row in client.call("EnumPrinterDrivers", level=level)["info"] if row["Name"] == name)
+        wanted = {key: info[key] for key in known}
+        for key in files.keys() & wanted.keys():
+            paths = [rf"\\127.0.0.1\print$\x64\3\{file}" for file in (wanted[key] if isinstance(wanted[key], list) else [wanted[key]])]
+            wanted[key] = paths if isinstance(wanted[key], list) else paths[0]
+        client.equal(f"level {level} lists the same", {key: row[key] for key in known}, wanted)
+        client.equal(f"level {level} has its files in the share", (installed / "scene.dll").read_text(), f"scene.dll for {name}")
+        if level != 6:
+            client.must("DeletePrinterDriver", "DeletePrinterDriver", driver_name=name)
+            client.check("the driver is gone", name not in [r["Name"] for r in client.call("EnumPrinterDrivers")["info"]])
+    printer = {"pPrinterName": name, "pPortName": "LPT1:", "pDriverName": name, "pPrintProcessor": "winprint", "pDatatype": "RAW"}
+    client.must("AddPrinter with the driver", "AddPrinter", info=printer, **{"as": "driven"})
+    got = client.must("GetPrinterDriver of that printer, level 101", "GetPrinterDriver", handle="driven", level=101)["info"]
+    client.equal("level 101 lists every file", sorted(row["Path"].rsplit("\\", 1)[-1] for row in got["FileInfo"]), sorted(plain))
+    client.refused("a driver in use", "ERROR_PRINTER_DRIVER_IN_USE", "DeletePrinterDriver", driver_name=name)
+    client.must("DeletePrinter", "DeletePrinter", handle="driven")
+    client.must("ClosePrinter", "ClosePrinter", handle="driven")
+    client.must("DeletePrinterDriverEx", "DeletePrinterDriverEx", driver_name=name, delete_flag="DPD_DELETE_ALL_FILES", version_num=3)
+    client.check("the driver is gone", name not in [row["Name"] for row in client.call("EnumPrinterDrivers")["info"]])
+    client.check("and so are its files", not (installed / "scene.dll").exists())
 
 
 def processors_and_ports(client):
@@ -469,7 +507,7 @@ def scenario(results, server, interface, options):
     added_printers(client)
     jobs(client)
     forms(client)
-    drivers(client)
+    drivers(client, server)
     processors_and_ports(client)
     printer_data(client)
     composed(client)

@@ -25,6 +25,7 @@ struct Plan {
     std::string handle_parameter;  // empty: the operation takes none
     json handle, printer, access;  // null: not stated
     std::string as, connection = "main";
+    bool raw = false;          // the bytes of the reply buffer are wanted as well
     bool states_size = false;  // the size of the reply buffer is given: no second call
 
     [[nodiscard]] const Parameter* find(std::string_view name) const {
@@ -168,6 +169,7 @@ Result<Plan> make_plan(json row, const print_client::SessionOptions& options) {
     plan.parameters = print_client::parameters_of(*plan.operation);
     plan.as = text_of(take(row, "as"));
     if (row.contains("connection")) plan.connection = text_of(take(row, "connection"));
+    plan.raw = text_of(take(row, "raw")) == "true";
     for (const Parameter& parameter : plan.parameters) {
         if (parameter.kind == Parameter::Kind::handle) plan.handle_parameter = parameter.name;
     }
@@ -276,6 +278,7 @@ json finished(const Plan& plan, json out) {
     json result = {{"verb", plan.verb.name}, {"code", win32_code(out)}};
     if (result["code"] != 0) result["error"] = base::win32_name(static_cast<Win32>(result["code"].get<std::uint32_t>()));
     out.erase("result");
+    if (plan.raw && plan.verb.reply.name != nullptr) result["raw"] = out.value(plan.verb.reply.name, json());
     if (out.contains("info") || (plan.verb.reply.name != nullptr && win32_code(out) != 0)) out.erase(plan.verb.reply.name);
     result.update(out);
     return result;

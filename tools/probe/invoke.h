@@ -29,8 +29,9 @@ class Context {
 };
 
 // Runs {"verb": "GetPrinter", "printer": "Laser", "level": 2, …}. Beside parameters an object may have "handle" or "printer" with "access",
-// "as" (the name of a new handle) and "connection". The result has "verb" and "code", for a refusal "error" with the code's name, and the
-// outputs; "info" is the decoded block. Errors: what did not reach the server or brought no reply.
+// "as" (the name of a new handle), "connection" and "raw" (true: the bytes of the block, too). The result has "verb" and "code", for a
+// refusal "error" with the code's name, and the outputs; "info" is the decoded block. Errors: what did not reach the server or brought no
+// reply.
 base::Task<base::Result<json>> invoke(std::shared_ptr<Context> context, json row);
 // The same for verbs that take several operations.
 base::Task<base::Result<json>> invoke_special(std::shared_ptr<Context> context, Special special, json row);
