@@ -19,13 +19,32 @@ namespace {
 using List = std::vector<std::weak_ptr<Subscription>>;
 using ListPtr = std::shared_ptr<const List>;
 
+// Counts the answers of all subscriptions in windows of time. A thousand clients that watch a busy queue would otherwise each be told
+// about each event, and the queue's own calls would wait behind all these answers.
+class Pace {
+ public:
+    using Time = std::chrono::steady_clock::time_point;
+    // One more answer; true when this window has had more than its share.
+    bool crowded(Time now) {
+        const std::int64_t window = now.time_since_epoch() / kWindow;
+        if (window_.exchange(window, std::memory_order_relaxed) != window) answers_.store(0, std::memory_order_relaxed);
+        return answers_.fetch_add(1, std::memory_order_relaxed) >= base::limits::kMaxPromptNotifications;
+    }
+    static constexpr std::chrono::milliseconds kWindow{base::limits::kNotificationPauseMs};
+
+ private:
+    std::atomic<std::int64_t> window_{0};
+    std::atomic<std::size_t> answers_{0};
+};
+
 }  // namespace
 
 struct Bus::State {
     mutable std::mutex mutex;
-    std::unordered_map<PrinterId, ListPtr> by_printer;             // 0: server handles
-    std::size_t hearing_all_printers = 0;                          // server handles that want events of printers
+    std::unordered_map<PrinterId, ListPtr> by_printer;  // 0: server handles
+    std::size_t hearing_all_printers = 0;               // server handles that want events of printers
     std::atomic<std::size_t> count{0};
+    Pace pace;
 
     void add(PrinterId printer, const SubscriptionPtr& subscription) {
         const std::scoped_lock lock(mutex);
@@ -49,7 +68,8 @@ struct Bus::State {
         if (at == by_printer.end()) return;
         auto changed = std::make_shared<List>();
         changed->reserve(at->second->size());
-        std::copy_if(at->second->begin(), at->second->end(), std::back_inserter(*changed), [](const auto& entry) { return !entry.expired(); });
+        std::copy_if(at->second->begin(), at->second->end(), std::back_inserter(*changed),
+                     [](const auto& entry) { return !entry.expired(); });
         if (changed->empty()) {
             by_printer.erase(at);
         } else {
@@ -70,6 +90,9 @@ class BusSubscription final : public Subscription {
     BusSubscription(const EventFilter& filter, std::shared_ptr<Bus::State> bus)
         : Subscription(filter, base::limits::kMaxSubscriptionEvents), bus_(std::move(bus)) {}
     ~BusSubscription() override { bus_->remove(filter()); }
+    std::chrono::steady_clock::duration pause_after_answer(std::chrono::steady_clock::time_point now) override {
+        return bus_->pace.crowded(now) ? Pace::kWindow : std::chrono::milliseconds(0);
+    }
 
  private:
     std::shared_ptr<Bus::State> bus_;

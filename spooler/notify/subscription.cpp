@@ -1,5 +1,6 @@
 #include "spooler/notify/subscription.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
@@ -76,10 +77,18 @@ bool Subscription::take(Result<Notification>& into) {
     return true;
 }
 
+Task<bool> Subscription::wait_for_turn(std::chrono::steady_clock::duration timeout) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now >= next_answer_) co_return true;
+    const auto rest = std::min<std::chrono::steady_clock::duration>(next_answer_ - now, timeout);
+    const bool ended = co_await ended_.wait_for(rest);
+    co_return ended || std::chrono::steady_clock::now() - now >= rest;
+}
+
 Task<Result<Notification>> Subscription::wait() { return wait_for(std::chrono::steady_clock::duration::max()); }
 
 Task<Result<Notification>> Subscription::wait_for(std::chrono::steady_clock::duration timeout) {
-    const SubscriptionPtr self = shared_from_this();               // the owner may drop the subscription while we wait
+    const SubscriptionPtr self = shared_from_this();  // the owner may drop the subscription while we wait
     if (!enter()) co_return Error(Win32::busy, "another call waits on this registration");
     // Also when a cancelled coroutine leaves by exception: the right to wait must not stay behind.
     struct Leaving {
@@ -88,6 +97,8 @@ Task<Result<Notification>> Subscription::wait_for(std::chrono::steady_clock::dur
     };
     const Leaving leaving{*this};
     const auto start = std::chrono::steady_clock::now();
+    const bool turn = co_await wait_for_turn(timeout);
+    if (!turn) co_return Error(Win32::operation_aborted, "cancelled while waiting for changes");
     Result<Notification> outcome;
     while (!take(outcome)) {
         const auto passed = std::chrono::steady_clock::now() - start;
@@ -102,6 +113,8 @@ Task<Result<Notification>> Subscription::wait_for(std::chrono::steady_clock::dur
             break;
         }
     }
+    const auto now = std::chrono::steady_clock::now();
+    next_answer_ = now + pause_after_answer(now);
     co_return outcome;
 }
 
@@ -123,6 +136,7 @@ void Subscription::cancel() {
         index_.clear();
     }
     event_.set();
+    ended_.set();
 }
 
 }  // namespace spooler

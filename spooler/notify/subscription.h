@@ -49,6 +49,9 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
     // Ends a pending wait; every later one fails. Events are not queued any more.
     void cancel();
 
+    // How long after an answer the next one waits, so that what happens meanwhile is merged; zero unless the bus is busy. Any thread.
+    [[nodiscard]] virtual std::chrono::steady_clock::duration pause_after_answer(std::chrono::steady_clock::time_point /*now*/) { return {}; }
+
     // For the bus only. Never blocks on anything but the short mutex of this object.
     void offer(const Event& event);
 
@@ -66,10 +69,13 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
     void leave();
     // True when `into` holds the outcome; otherwise the event is armed.
     bool take(base::Result<Notification>& into);
+    // Until the pause after the last answer is over; false when the coroutine was cancelled meanwhile.
+    base::Task<bool> wait_for_turn(std::chrono::steady_clock::duration timeout);
 
     const EventFilter filter_;
     const std::size_t limit_;
     base::AsyncEvent event_;
+    base::AsyncEvent ended_;                                       // cancel(): nobody pauses any more
     std::mutex mutex_;                                             // everything below
     std::uint32_t changes_ = 0;
     std::vector<NotifyItem> items_;
@@ -79,6 +85,7 @@ class Subscription : public std::enable_shared_from_this<Subscription> {
     bool stopped_ = false;                                         // overflowed and not refreshed
     bool cancelled_ = false;
     bool waiting_ = false;
+    std::chrono::steady_clock::time_point next_answer_{};          // only whoever has the right to wait looks at it
 };
 using SubscriptionPtr = std::shared_ptr<Subscription>;
 

@@ -80,6 +80,8 @@ Result<void> measure_enumerations(Bench& bench);   // EnumPrinters(2)
 Result<void> measure_jobs(Bench& bench);           // whole jobs of 4 KiB and 1 MiB
 Result<void> measure_writes(Bench& bench);         // one large document at each level, beside the floor
 Result<void> measure_notifications(Bench& bench);  // 1 and `clients` waiting
+Result<void> measure_events(Bench& bench);         // `clients` that watch a queue with 200 job events per second
+Result<void> measure_queries(Bench& bench);        // EnumJobs(2) of 10,000 jobs, EnumPrinterDataEx of 1,000 values, GetPrinterDriver(6)
 Result<void> measure_idle(Bench& bench);           // memory of idle connections
 
 // MB per second of processor time for RC4 and then HMAC-MD5, and for HMAC-MD5 alone, over the same bytes in one thread: what sealing and

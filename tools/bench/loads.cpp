@@ -1,26 +1,10 @@
-#include "tools/bench/bench.h"
+#include "tools/bench/repeat.h"
 
 namespace bench {
 namespace {
 
 constexpr std::uint32_t kUse = 0x8;
 constexpr std::uint32_t kEnumLocal = 0x2;
-
-struct Work {
-    Arguments arguments;
-    Clock::time_point end;
-    base::ByteBuffer document;
-    bool many_queues = false;
-};
-using WorkPtr = std::shared_ptr<const Work>;
-
-struct Done {
-    std::uint64_t steps = 0;
-    std::uint64_t bytes = 0;  // of replies, where it matters
-    std::vector<double> milliseconds;
-};
-
-using Step = Task<Result<std::uint64_t>> (*)(WorkPtr work, SessionPtr session, std::uint32_t index);
 
 std::string queue_name(const Work& work, std::uint32_t index) {
     if (!work.many_queues || work.arguments.printers == 0) return work.arguments.prefix + work.arguments.printer;
@@ -46,76 +30,7 @@ Task<Result<std::uint64_t>> print(WorkPtr work, SessionPtr session, std::uint32_
     co_return std::uint64_t{0};
 }
 
-Task<Result<Done>> repeat(WorkPtr work, SessionPtr session, std::uint32_t index, Step step) {
-    Done done;
-    while (done.steps == 0 || Clock::now() < work->end) {
-        const auto start = Clock::now();
-        CO_TRY(const std::uint64_t bytes, co_await step(work, session, index));
-        done.milliseconds.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
-        done.bytes = bytes;
-        ++done.steps;
-    }
-    co_return done;
-}
-
-struct Rate {
-    double per_second = 0;
-    double p50 = 0, p99 = 0;  // milliseconds
-    double server_ms = 0;     // processor time of the server for one
-    std::uint64_t bytes = 0;
-};
-
-Result<Rate> run(Bench& bench, std::uint32_t count, Step step, Work work) {
-    TRY(auto connections, bench.connect(count, bench.arguments.session));
-    const auto all = [&](double seconds) -> Result<Done> {
-        auto shared = std::make_shared<Work>(work);
-        shared->end = Clock::now() + std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6));
-        std::vector<std::future<Result<Done>>> running;
-        for (std::uint32_t i = 0; i < count; ++i) {
-            running.push_back(Runner::start(connections[i].executor, repeat(shared, connections[i].session, i, step)));
-        }
-        Done sum;
-        for (auto& one : running) {
-            auto part = one.get();
-            if (!part) return std::move(part).error();
-            sum.steps += part->steps;
-            sum.bytes = part->bytes;
-            sum.milliseconds.insert(sum.milliseconds.end(), part->milliseconds.begin(), part->milliseconds.end());
-        }
-        return sum;
-    };
-    TRY_VOID(all(0));  // one each, to warm up
-    const auto cpu_before = bench.server.cpu_ns();
-    const auto start = Clock::now();
-    TRY(auto sum, all(bench.arguments.seconds));
-    const double took = std::chrono::duration<double>(Clock::now() - start).count();
-    const auto cpu_after = bench.server.cpu_ns();
-    Rate rate;
-    rate.per_second = static_cast<double>(sum.steps) / took;
-    rate.p50 = percentile(sum.milliseconds, 0.5);
-    rate.p99 = percentile(sum.milliseconds, 0.99);
-    rate.bytes = sum.bytes;
-    if (cpu_before && cpu_after) rate.server_ms = static_cast<double>(*cpu_after - *cpu_before) / 1e6 / static_cast<double>(sum.steps);
-    Bench::disconnect(connections);
-    return rate;
-}
-
-void add_rate(Bench& bench, const std::string& name, const std::string& unit, const Rate& rate) {
-    char note[160];
-    (void)std::snprintf(note, sizeof note, "p50 %.2f ms, p99 %.2f ms", rate.p50, rate.p99);
-    std::string text = note;
-    if (rate.server_ms > 0) {
-        (void)std::snprintf(note, sizeof note, ", server CPU %.3f ms each", rate.server_ms);
-        text += note;
-    }
-    bench.report.add(name, rate.per_second, unit, text);
-}
-
 std::string percent(double value, double whole) { return std::to_string(static_cast<int>(100 * value / whole)) + "%"; }
-
-std::string with(std::uint32_t connections) {
-    return ", " + std::to_string(connections) + (connections == 1 ? " connection" : " connections");
-}
 
 }  // namespace
 
@@ -124,8 +39,8 @@ Result<void> measure_calls(Bench& bench) {
         Work work;
         work.arguments = bench.arguments;
         TRY(const Rate rate, run(bench, count, look, std::move(work)));
-        add_rate(bench, "Open+GetPrinter(2)+Close" + with(count), "cycles/s", rate);
-        bench.report.add("calls" + with(count), rate.per_second * 4, "calls/s", "GetPrinter asks for the size first: 4 calls a cycle");
+        add_rate(bench, "Open+GetPrinter(2)+Close" + with_connections(count), "cycles/s", rate);
+        bench.report.add("calls" + with_connections(count), rate.per_second * 4, "calls/s", "GetPrinter asks for the size first: 4 calls a cycle");
     }
     return {};
 }
@@ -136,13 +51,13 @@ Result<void> measure_enumerations(Bench& bench) {
         Work work;
         work.arguments = bench.arguments;
         TRY(const Rate rate, run(bench, count, enumerate, std::move(work)));
-        add_rate(bench, "EnumPrinters(2)" + with(count), "enumerations/s", rate);
+        add_rate(bench, "EnumPrinters(2)" + with_connections(count), "enumerations/s", rate);
         if (rate.server_ms > 0) {
             // The client's buffer travels, too.
             char note[120];
             const double sealing = 2 * static_cast<double>(rate.bytes) / 1e3 / floor.seal;
             (void)std::snprintf(note, sizeof note, "size query and data; RC4+HMAC-MD5 of both directions is at least %.2f ms", sealing);
-            bench.report.add("EnumPrinters(2) server CPU" + with(count), rate.server_ms, "ms", note);
+            bench.report.add("EnumPrinters(2) server CPU" + with_connections(count), rate.server_ms, "ms", note);
         }
         if (count == bench.arguments.connections.front())
             bench.report.add("EnumPrinters(2) reply", static_cast<double>(rate.bytes) / 1024, "KiB");
@@ -160,7 +75,7 @@ Result<void> measure_jobs(Bench& bench) {
                 work.document.assign(kib << 10U, std::byte{0x42});
                 work.many_queues = many;
                 TRY(const Rate rate, run(bench, count, print, std::move(work)));
-                add_rate(bench, "jobs of " + std::to_string(kib) + " KiB" + with(count) + (many ? ", a queue each" : ""), "jobs/s", rate);
+                add_rate(bench, "jobs of " + std::to_string(kib) + " KiB" + with_connections(count) + (many ? ", a queue each" : ""), "jobs/s", rate);
             }
         }
     }

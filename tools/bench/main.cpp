@@ -16,8 +16,14 @@ struct Measurement {
 };
 
 constexpr Measurement kMeasurements[] = {
-    {"calls", bench::measure_calls},   {"enum", bench::measure_enumerations},     {"jobs", bench::measure_jobs},
-    {"write", bench::measure_writes},  {"notify", bench::measure_notifications},  {"idle", bench::measure_idle},
+    {"calls", bench::measure_calls},
+    {"enum", bench::measure_enumerations},
+    {"jobs", bench::measure_jobs},
+    {"write", bench::measure_writes},
+    {"notify", bench::measure_notifications},
+    {"events", bench::measure_events},
+    {"queries", bench::measure_queries},
+    {"idle", bench::measure_idle},
 };
 
 struct Options {
@@ -30,7 +36,7 @@ struct Options {
 
 void add_options(CLI::App& app, Options& options) {
     print_client::add_session_options(app, options.bench.session);
-    app.add_option("measurements", options.what, "calls enum jobs write notify idle; all by default");
+    app.add_option("measurements", options.what, "calls enum jobs write notify events queries idle; all by default");
     app.footer("--server also takes ncacn_np:HOST[\\pipe\\spoolss,PORT]: the pipe of a print server over SMB, with --interface rprn.");
     app.add_option("--printer", options.bench.printer, "queue that throws jobs away")->capture_default_str();
     app.add_option("--printers", options.bench.printers, "queues Queue00001 ... that there are");
@@ -56,7 +62,8 @@ int measure(const Options& options) {
         bench::Runner runner(options.threads);
         bench::Bench bench{options.bench, runner, report, bench::ServerProcess(options.bench.pid)};
         for (const Measurement& measurement : kMeasurements) {
-            const bool wanted = options.what.empty() || std::find(options.what.begin(), options.what.end(), measurement.name) != options.what.end();
+            const bool wanted =
+                options.what.empty() || std::find(options.what.begin(), options.what.end(), measurement.name) != options.what.end();
             if (!wanted) continue;
             const auto done = measurement.run(bench);
             if (done) continue;

@@ -234,6 +234,37 @@ TEST_F(BusTest, SubscriptionMayDieWhileSomebodyWaits) {
     EXPECT_EQ(bus_.subscriptions(), 0U);
 }
 
+TEST_F(BusTest, AnswersToManyClientsArePacedAndOthersAreNot) {
+    const auto one = subscribe(1, printer_change::kAddJob);
+    const auto other = subscribe(2, printer_change::kAddJob);
+    const std::chrono::milliseconds pause(base::limits::kNotificationPauseMs);
+    const std::chrono::steady_clock::time_point start(pause * 1000);        // the beginning of a window
+    for (std::size_t i = 0; i < base::limits::kMaxPromptNotifications; ++i) {
+        ASSERT_EQ((i % 2 == 0 ? one : other)->pause_after_answer(start).count(), 0) << i;
+    }
+    EXPECT_EQ(one->pause_after_answer(start), pause);
+    EXPECT_EQ(other->pause_after_answer(start + pause / 2), pause);
+    EXPECT_EQ(one->pause_after_answer(start + pause).count(), 0);
+}
+
+TEST_F(BusTest, WhatHappensDuringThePauseIsToldInOneAnswer) {
+    const auto one = subscribe(1, printer_change::kAddJob | printer_change::kDeleteJob);
+    // Crowds the present window and the one after it, whichever of them the answer falls into.
+    const auto crowd = [&] {
+        for (std::size_t i = 0; i <= base::limits::kMaxPromptNotifications; ++i) (void)one->pause_after_answer(std::chrono::steady_clock::now());
+    };
+    crowd();
+    bus_.publish(job_event(1, 1, printer_change::kAddJob, 0));
+    const auto first = test::run_task(one->wait());
+    ASSERT_TRUE(first);
+    EXPECT_EQ(first->changes, printer_change::kAddJob);
+    bus_.publish(job_event(1, 1, printer_change::kAddJob, 0));
+    bus_.publish(job_event(1, 1, printer_change::kDeleteJob, 0));
+    const auto second = test::run_task(one->wait());
+    ASSERT_TRUE(second);
+    EXPECT_EQ(second->changes, printer_change::kAddJob | printer_change::kDeleteJob);
+}
+
 TEST_F(BusTest, WantedFollowsTheSubscriptions) {
     EXPECT_FALSE(bus_.wanted(0));
     EXPECT_FALSE(bus_.wanted(1));
