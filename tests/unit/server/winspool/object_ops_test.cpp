@@ -93,7 +93,8 @@ class ObjectOps : public ServiceFixture {
         const auto all = call(who, &op::Client::enum_forms, in);
         EXPECT_EQ(code(all), Win32::success);
         for (const auto& element : level_test::read(level_test::form_specs()[1], all.pForm.view(), all.pcReturned)) {
-            if (element.values.at("Name") == name) EXPECT_EQ(element.values, values);
+            if (element.values.at("Name") != name) continue;
+            EXPECT_EQ(element.values, values);
         }
         return {values.begin(), values.end()};
     }
