@@ -3,16 +3,15 @@
 compared, not only codes. At the end what Windows does when it connects to a printer and prints, with changes told meanwhile."""
 import json
 import pathlib
-import queue
-import subprocess
+import struct
 import sys
-import threading
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
 import harness  # noqa: E402
+from probe_client import Client  # noqa: E402
 
-PRINTER_2 = """pServerName pPrinterName pShareName pPortName pDriverName pComment pLocation pDevMode pSepFile pPrintProcessor pDatatype pParameters
-pSecurityDescriptor Attributes Priority DefaultPriority StartTime UntilTime Status cJobs AveragePPM""".split()
+PRINTER_2 = """pServerName pPrinterName pShareName pPortName pDriverName pComment pLocation pDevMode pSepFile pPrintProcessor pDatatype
+pParameters pSecurityDescriptor Attributes Priority DefaultPriority StartTime UntilTime Status cJobs AveragePPM""".split()
 JOB_1 = """JobId pPrinterName pMachineName pUserName pDocument pDatatype pStatus Status Priority Position TotalPages PagesPrinted
 Submitted""".split()
 JOB_2 = JOB_1 + "pNotifyName pPrintProcessor pParameters pDriverName pDevMode pSecurityDescriptor StartTime UntilTime Size Time".split()
@@ -25,69 +24,6 @@ StartDocPrinter WritePrinter StartPagePrinter EndPagePrinter EndDocPrinter Abort
 EnumPrinterDrivers DeletePrinterDriver DeletePrinterDriverEx EnumPrintProcessors EnumPrintProcessorDatatypes GetPrintProcessorDirectory
 GetPrinterDriverDirectory EnumMonitors EnumPorts FlushPrinter AddPrinterConnection DeletePrinterConnection DocumentProperties
 DeviceCapabilities StartDoc StartPage EndPage EndDoc AbortDoc GetDeviceCaps GetDefaultPrinter SetDefaultPrinter""".split()
-
-
-class Client:
-    """One `probe script -`: rows go in, results come out; those of rows that wait come whenever they come."""
-
-    def __init__(self, results, server, interface, user="admin", options=()):
-        self.results, self.interface = results, interface
-        self.label = f"{interface}:"
-        command = [str(harness.build_directory() / "probe"), "--server", "127.0.0.1", "--epm-port", str(server.epm), "--user", user,
-                   "--password", "Secret123!", "--interface", interface, *options, "script", "-"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.answers = {}
-        self.lock = threading.Lock()
-        self.used = set()
-        self.number = 0
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            answer = json.loads(line)
-            self._box(answer["id"]).put(answer)
-
-    def _box(self, identity):
-        with self.lock:
-            return self.answers.setdefault(identity, queue.Queue())
-
-    def start(self, verb, **row):
-        """Sends a row; its id."""
-        self.number += 1
-        self.used.add(verb)
-        self.process.stdin.write(json.dumps({"verb": verb, "id": self.number, **row}) + "\n")
-        self.process.stdin.flush()
-        return self.number
-
-    def answer(self, identity, seconds=60):
-        try:
-            return self._box(identity).get(timeout=seconds)
-        except queue.Empty:
-            return {"error": "no answer"}
-
-    def call(self, verb, **row):
-        return self.answer(self.start(verb, **row))
-
-    def must(self, what, verb, **row):
-        """A call that has to succeed; its result."""
-        result = self.call(verb, **row)
-        self.results.record(f"{self.label} {what}", "error" not in result, result)
-        return result
-
-    def refused(self, what, error, verb, **row):
-        result = self.call(verb, **row)
-        self.results.record(f"{self.label} {what}: {error}", result.get("error") == error, result)
-        return result
-
-    def check(self, what, good, detail=""):
-        self.results.record(f"{self.label} {what}", good, detail)
-
-    def equal(self, what, got, wanted):
-        self.results.check_equal(f"{self.label} {what}", got, wanted)
-
-    def close(self):
-        self.process.stdin.close()
-        return self.process.wait(timeout=60)
 
 
 def printers_of(answer):
@@ -126,9 +62,11 @@ def settings(client):
     client.equal("the settings are changed", [after[key] for key in ("pComment", "pLocation", "Priority", "StartTime", "UntilTime")],
                  ["a comment", "här", 7, 60, 120])
     client.must("SetPrinter level 2 back", "SetPrinter", handle="null", level=2, info=before)
-    client.must("SetPrinter level 3", "SetPrinter", handle="null", level=3, info={"pSecurityDescriptor": "D:(A;;0xf000c;;;BA)(A;;0x20008;;;WD)"})
+    client.must("SetPrinter level 3", "SetPrinter", handle="null", level=3,
+                info={"pSecurityDescriptor": "D:(A;;0xf000c;;;BA)(A;;0x20008;;;WD)"})
     client.check("the access list is changed", read(3)["pSecurityDescriptor"].count("(A;") == 2, read(3))
-    client.must("SetPrinter level 3 back", "SetPrinter", handle="null", level=3, info={"pSecurityDescriptor": before["pSecurityDescriptor"]})
+    client.must("SetPrinter level 3 back", "SetPrinter", handle="null", level=3,
+                info={"pSecurityDescriptor": before["pSecurityDescriptor"]})
     client.must("SetPrinter level 4", "SetPrinter", handle="null", level=4, info=read(4))
     client.must("SetPrinter level 5", "SetPrinter", handle="null", level=5, info=read(5))
     client.must("SetPrinter level 7", "SetPrinter", handle="null", level=7, info={"dwAction": "DSPRINT_PUBLISH"})
@@ -161,9 +99,11 @@ def added_printers(client):
 
 def document(client, handle, name, data="some text", datatype="RAW"):
     """A whole document; the id of its job."""
-    job = client.must(f"StartDocPrinter {name}", "StartDocPrinter", handle=handle, info={"pDocName": name, "pDatatype": datatype}).get("pJobId")
+    job = client.must(f"StartDocPrinter {name}", "StartDocPrinter", handle=handle,
+                      info={"pDocName": name, "pDatatype": datatype}).get("pJobId")
     client.must("StartPagePrinter", "StartPagePrinter", handle=handle)
-    client.equal("WritePrinter writes all", client.must("WritePrinter", "WritePrinter", handle=handle, buf=data).get("pcWritten"), len(data))
+    client.equal("WritePrinter writes all", client.must("WritePrinter", "WritePrinter", handle=handle, buf=data).get("pcWritten"),
+                 len(data))
     client.must("EndPagePrinter", "EndPagePrinter", handle=handle)
     client.must("EndDocPrinter", "EndDocPrinter", handle=handle)
     return job
@@ -183,9 +123,11 @@ def jobs(client):
                      [(first, sorted(keys)), (second, sorted(keys))])
         got = client.must(f"GetJob level {level}", "GetJob", handle="jobs", job_id=second, level=level)
         client.equal(f"GetJob level {level} is the same", got.get("info"), listed(level)[1])
-    client.equal("EnumJobs from the second", [row["JobId"] for row in client.call("EnumJobs", handle="jobs", first_job=1)["info"]], [second])
+    client.equal("EnumJobs from the second", [row["JobId"] for row in client.call("EnumJobs", handle="jobs", first_job=1)["info"]],
+                 [second])
     client.equal("EnumJobs of one", [row["JobId"] for row in client.call("EnumJobs", handle="jobs", no_jobs=1)["info"]], [first])
     client.refused("GetJob of nothing", "ERROR_INVALID_PARAMETER", "GetJob", handle="jobs", job_id=99999)
+    named_properties(client, first)
     job_settings(client, first, second, listed)
     client.refused("AddJob", "ERROR_INVALID_PARAMETER", "AddJob", handle="jobs")
     client.refused("ScheduleJob", "ERROR_SPL_NO_ADDJOB", "ScheduleJob", handle="jobs", job_id=first)
@@ -202,15 +144,41 @@ def jobs(client):
     client.refused("WritePrinter without a document", "ERROR_SPL_NO_STARTDOC", "WritePrinter", handle="jobs", buf="x")
     client.refused("StartDocPrinter of an unknown datatype", "ERROR_INVALID_DATATYPE", "StartDocPrinter", handle="jobs",
                    info={"pDocName": "x", "pDatatype": "EMF 1.008"})
-    flushed = client.call("FlushPrinter", handle="jobs", buf="x")
     if client.interface == "par":
-        client.equal("FlushPrinter is no call of MS-PAR", flushed.get("failure"), "parameters")
+        client.equal("FlushPrinter is no call of MS-PAR", client.call("FlushPrinter", handle="jobs", buf="x").get("failure"), "parameters")
     else:
-        client.check("FlushPrinter is for ports only", flushed.get("error") in ("ERROR_INVALID_HANDLE", "ERROR_NOT_SUPPORTED"), flushed)
+        client.refused("FlushPrinter of a printer", "ERROR_INVALID_HANDLE", "FlushPrinter", handle="jobs", buf="x")
     client.must("purge", "SetPrinter", handle="jobs", command="PRINTER_CONTROL_PURGE")
     client.check("no job is left", harness.wait_until(lambda: listed() == [], 20), listed())
     client.must("resume", "SetPrinter", handle="jobs", command="PRINTER_CONTROL_RESUME")
     client.must("ClosePrinter", "ClosePrinter", handle="jobs")
+
+
+def port_handle(client):
+    """Printing straight to a port; FlushPrinter is for a driver whose job was cancelled meanwhile."""
+    client.must("OpenPrinter of a port", "OpenPrinter", printer="ARCHIVE:, Port", access="PRINTER_ACCESS_USE", **{"as": "port"})
+    client.refused("ReadPrinter of a port that says nothing", "ERROR_INVALID_HANDLE", "ReadPrinter", handle="port")
+    job = client.must("StartDocPrinter on the port", "StartDocPrinter", handle="port", info={"pDocName": "direct"})["pJobId"]
+    client.must("WritePrinter", "WritePrinter", handle="port", buf="page 1 of")
+    client.must("SetJob CANCEL", "SetJob", printer="Archive", job_id=job, command="JOB_CONTROL_CANCEL")
+    client.refused("WritePrinter after that", "ERROR_PRINT_CANCELLED", "WritePrinter", handle="port", buf="2")
+    if client.interface == "rprn":
+        flushed = client.must("FlushPrinter", "FlushPrinter", handle="port", buf="reset", sleep=0)
+        client.equal("it writes all", flushed.get("pcWritten"), 5)
+    client.refused("EndDocPrinter", "ERROR_PRINT_CANCELLED", "EndDocPrinter", handle="port")
+    client.must("ClosePrinter", "ClosePrinter", handle="port")
+
+
+def named_properties(client, job):
+    value = {"ePropertyType": 1, "value": {"propertyString": "a value"}}
+    client.must("SetJobNamedProperty", "SetJobNamedProperty", handle="jobs", job_id=job,
+                pProperty={"propertyName": "mine", "propertyValue": value})
+    got = client.must("GetJobNamedPropertyValue", "GetJobNamedPropertyValue", handle="jobs", job_id=job, name="mine")
+    client.equal("the property is there", got.get("pValue"), value)
+    listed = client.must("EnumJobNamedProperties", "EnumJobNamedProperties", handle="jobs", job_id=job).get("ppProperties")
+    client.check("it is listed", {"propertyName": "mine", "propertyValue": value} in (listed or []), listed)
+    client.must("DeleteJobNamedProperty", "DeleteJobNamedProperty", handle="jobs", job_id=job, name="mine")
+    client.check("it is gone", "error" in client.call("GetJobNamedPropertyValue", handle="jobs", job_id=job, name="mine"))
 
 
 def job_settings(client, first, second, listed):
@@ -243,7 +211,8 @@ def job_settings(client, first, second, listed):
 
 def forms(client):
     name = f"Form-{client.interface}"
-    form = {"Flags": 0, "Name": name, "Size": {"cx": 100000, "cy": 200000}, "ImageableArea": {"left": 1, "top": 2, "right": 99999, "bottom": 199998}}
+    form = {"Flags": 0, "Name": name, "Size": {"cx": 100000, "cy": 200000}, "ImageableArea": {"left": 1, "top": 2, "right": 99999,
+                                                                                              "bottom": 199998}}
 
     def named():
         return {row["Name"]: row for row in client.call("EnumForms", printer="")["info"]}
@@ -251,7 +220,8 @@ def forms(client):
     known = client.must("EnumForms", "EnumForms", printer="")["info"]
     client.check("118 forms are built in", len([row for row in known if row["Flags"] == 1]) == 118, len(known))
     client.equal("FORM_INFO_1 has every member", sorted(known[0]), sorted(FORM_1))
-    client.equal("EnumForms level 2 has as many", len(client.must("EnumForms level 2", "EnumForms", printer="", level=2)["info"]), len(known))
+    client.equal("EnumForms level 2 has as many", len(client.must("EnumForms level 2", "EnumForms", printer="", level=2)["info"]),
+                 len(known))
     client.equal("EnumForms of a printer, too", len(client.must("EnumForms of a printer", "EnumForms", printer="Null")["info"]), len(known))
     client.refused("GetForm of nothing", "ERROR_INVALID_FORM_NAME", "GetForm", printer="", form_name="no form")
     client.must("AddForm", "AddForm", printer="", info=form)
@@ -280,6 +250,8 @@ def drivers(client, server):
     client.refused("EnumPrinterDrivers of nowhere", "ERROR_INVALID_ENVIRONMENT", "EnumPrinterDrivers", environment="Windows 3.11")
     client.equal("GetPrinterDriverDirectory", client.must("GetPrinterDriverDirectory", "GetPrinterDriverDirectory")["info"],
                  r"\\127.0.0.1\print$\x64")
+    client.refused("GetPrinterDriverPackagePath of nothing", "ERROR_FILE_NOT_FOUND", "GetPrinterDriverPackagePath",
+                   package_id="none.inf_amd64_0")
     client.refused("DeletePrinterDriver of nothing", "ERROR_UNKNOWN_PRINTER_DRIVER", "DeletePrinterDriver", driver_name="no such driver")
     added_drivers(client, server)
 
@@ -287,11 +259,13 @@ def drivers(client, server):
 def added_drivers(client, server):
     """Files uploaded as an SMB share would have them, a driver made of them at every level, a printer that uses it, and all of it gone."""
     upload, installed = server.directory / "state/drivers/x64", server.directory / "state/drivers/x64/3"
-    files = {"DriverPath": "scene.dll", "DataFile": "scene.gpd", "ConfigFile": "sceneui.dll", "HelpFile": "scene.hlp", "DependentFiles": ["extra.ini"]}
+    files = {"DriverPath": "scene.dll", "DataFile": "scene.gpd", "ConfigFile": "sceneui.dll", "HelpFile": "scene.hlp",
+             "DependentFiles": ["extra.ini"]}
     plain = [name for value in files.values() for name in ([value] if isinstance(value, str) else value)]
     name = f"Driver-{client.interface}"
     info = {"Version": 3, "Name": name, "Environment": "Windows x64", **files, "DefaultDataType": "RAW", "MonitorName": None,
-            "PreviousNames": ["Old name"], "DriverDate": "2020-05-04T00:00:00.000Z", "DriverVersion": 0x0001000200030004, "MfgName": "Maker",
+            "PreviousNames": ["Old name"], "DriverDate": "2020-05-04T00:00:00.000Z", "DriverVersion": 0x0001000200030004,
+                "MfgName": "Maker",
             "OEMUrl": "http://example.com", "HardwareID": "maker_model", "Provider": "Maker"}
     members = {2: 6, 3: 10, 4: 11, 6: 17}                          # how many of them a level has, in this order
     order = ["Version", "Name", "Environment", "DriverPath", "DataFile", "ConfigFile", "HelpFile", "DependentFiles", "MonitorName",
@@ -340,7 +314,39 @@ def processors_and_ports(client):
     client.equal("PORT_INFO_2 has every member", sorted(two[0]), sorted(["Name", "MonitorName", "Description", "PortType", "Reserved"]))
     client.equal("EnumPorts level 2 tells the monitor", {row["Name"]: row["MonitorName"] for row in two}["NUL:"], "Null Port")
     shown = client.must("XcvData MonitorUI", "XcvData", printer=",XcvMonitor Standard TCP/IP Port", data_name="MonitorUI")
-    client.equal("it names the client's library", bytes.fromhex(shown["pOutputData"]["hex"]).decode("utf-16-le").rstrip("\0").lower(), "tcpmonui.dll")
+    client.equal("it names the client's library", bytes.fromhex(shown["pOutputData"]["hex"]).decode("utf-16-le").rstrip("\0").lower(),
+                 "tcpmonui.dll")
+
+
+def wide(text, units):
+    return text.encode("utf-16-le").ljust(2 * units, b"\0")
+
+
+def added_ports(client):
+    """PORT_DATA_1 and DELETE_PORT_DATA_1 [MS-RPRN] 2.2.2.14 through the monitor, with a printer on the port."""
+    name = f"IP_127.0.0.7-{client.interface}"
+    monitor = {"printer": ",XcvMonitor Standard TCP/IP Port"}
+    data = (wide(name, 64) + struct.pack("<4I", 1, 1, 964, 0) + wide("127.0.0.7", 49) + wide("public", 33) + struct.pack("<I", 0) +
+            wide("", 33) + wide("", 16) + bytes(540) + bytes(2) + struct.pack("<3I", 9100, 0, 0))
+
+    def known():
+        return [row["Name"] for row in client.call("EnumPorts")["info"]]
+
+    client.equal("XcvData AddPort", client.must("XcvData AddPort", "XcvData", **monitor, data_name="AddPort",
+                                                input_data={"hex": data.hex()})["pdwStatus"], 0)
+    client.check("the port is listed", name in known(), known())
+    again = client.call("XcvData", **monitor, data_name="AddPort", input_data={"hex": data.hex()})
+    client.check("the same again is refused", again.get("pdwStatus") != 0 or "error" in again, again)
+    used = {"pPrinterName": name, "pPortName": name, "pDriverName": DRIVER, "pPrintProcessor": "winprint", "pDatatype": "RAW"}
+    client.must("AddPrinter on the port", "AddPrinter", info=used, **{"as": "ported"})
+    gone = {"hex": (wide(name, 64) + bytes(98) + bytes(2) + struct.pack("<2I", 1, 0)).hex()}
+    busy = client.call("XcvData", **monitor, data_name="DeletePort", input_data=gone)
+    client.check("a port in use stays", name in known() and (busy.get("pdwStatus") == 170 or busy.get("error") == "ERROR_BUSY"), busy)
+    client.must("DeletePrinter", "DeletePrinter", handle="ported")
+    client.must("ClosePrinter", "ClosePrinter", handle="ported")
+    client.check("XcvData DeletePort", harness.wait_until(
+        lambda: client.call("XcvData", **monitor, data_name="DeletePort", input_data=gone).get("pdwStatus") == 0, 20))
+    client.check("the port is gone", name not in known(), known())
 
 
 def printer_data(client):
@@ -348,11 +354,13 @@ def printer_data(client):
     values = {"text": ("REG_SZ", "häuser"), "number": ("REG_DWORD", 4711), "list": ("REG_MULTI_SZ", ["a", "b"]),
               "bytes": ("REG_BINARY", {"hex": "00ff10"})}
     for name, (kind, value) in values.items():
-        client.must(f"SetPrinterDataEx {kind}", "SetPrinterDataEx", handle="data", key_name=r"Scenario\deep", value_name=name, type=kind, value=value)
+        client.must(f"SetPrinterDataEx {kind}", "SetPrinterDataEx", handle="data", key_name=r"Scenario\deep", value_name=name, type=kind,
+                    value=value)
         got = client.must(f"GetPrinterDataEx {kind}", "GetPrinterDataEx", handle="data", key_name=r"Scenario\deep", value_name=name)
         client.equal(f"{kind} comes back", got.get("value"), value)
     listed = client.must("EnumPrinterDataEx", "EnumPrinterDataEx", handle="data", key_name=r"Scenario\deep")["info"]
-    client.equal("all values are listed", {row["ValueName"]: row["Data"] for row in listed}, {name: value for name, (_, value) in values.items()})
+    client.equal("all values are listed", {row["ValueName"]: row["Data"] for row in listed},
+                 {name: value for name, (_, value) in values.items()})
     client.check("EnumPrinterKey", "Scenario" in client.must("EnumPrinterKey", "EnumPrinterKey", handle="data", key_name="")["info"])
     client.equal("EnumPrinterKey below", client.call("EnumPrinterKey", handle="data", key_name="Scenario").get("info"), ["deep"])
     client.must("SetPrinterData", "SetPrinterData", handle="data", value_name="plain", type="REG_SZ", value="x")
@@ -426,7 +434,8 @@ def connect_and_print(client, server):
             client.must(f"another thread registers {name}", "RegisterForRemoteNotifications", handle="connection", **{"as": name})
             notify.append(name)
     else:
-        client.equal("call-backs are refused", (steps[-1]["verb"], steps[-1]["code"] != 0), ("RemoteFindFirstPrinterChangeNotificationEx", True))
+        client.equal("call-backs are refused", (steps[-1]["verb"], steps[-1]["code"] != 0),
+                     ("RemoteFindFirstPrinterChangeNotificationEx", True))
         notify = ["n1", "n2", "n3"]
         for name in notify:
             client.must(f"another thread opens the printer {name}", "OpenPrinter", printer="Archive", **{"as": name})
@@ -451,7 +460,7 @@ def told_by_registration(client, watchers, job):
     for watcher in watchers:
         client.check(f"{watcher.name} is told of the new job", watcher.saw(0x100), watcher.__dict__)
         client.check(f"{watcher.name} is told that it is gone", watcher.saw(0x400), watcher.__dict__)
-        names = [change["value"] for change in watcher.changes if change["type"] == "job" and change["id"] == job and change["field"] == 0x0D]
+        names = [change["value"] for change in watcher.changes if (change["type"], change["id"], change["field"]) == ("job", job, 0x0D)]
         client.check(f"{watcher.name} is told the document's name", "connected" in names, watcher.changes)
         if watcher.notify != "connection.notify":
             client.must("UnRegisterForRemoteNotifications", "UnRegisterForRemoteNotifications", handle=watcher.notify)
@@ -473,7 +482,8 @@ def told_while_waiting(client, watchers):
 def rights(results, server, interface):
     client = Client(results, server, interface, user="alice")
     client.label += " alice:"
-    client.refused("may not open a printer to administer it", "ERROR_ACCESS_DENIED", "SetPrinter", printer="Null", command="PRINTER_CONTROL_PAUSE")
+    client.refused("may not open a printer to administer it", "ERROR_ACCESS_DENIED", "SetPrinter", printer="Null",
+                   command="PRINTER_CONTROL_PAUSE")
     client.refused("may not add a form", "ERROR_ACCESS_DENIED", "AddForm", printer="", access="SERVER_ACCESS_ENUMERATE",
                    info={"Name": "alice's", "Size": {"cx": 1000, "cy": 1000}, "ImageableArea": {"right": 1000, "bottom": 1000}})
     client.refused("may not add a printer", "ERROR_ACCESS_DENIED", "AddPrinter",
@@ -506,9 +516,11 @@ def scenario(results, server, interface, options):
     printers(client)
     added_printers(client)
     jobs(client)
+    port_handle(client)
     forms(client)
     drivers(client, server)
     processors_and_ports(client)
+    added_ports(client)
     printer_data(client)
     composed(client)
     connect_and_print(client, server)

@@ -32,7 +32,7 @@ class ParameterLister final : public ndr::Mapper {
     void on_string(const char* name, ndr::WStr& /*v*/) override { note(name, Kind::text); }
     void on_string(const char* name, ndr::AStr& /*v*/) override { note(name, Kind::text); }
     void on_bytes(const char* name, ndr::Bytes& /*v*/) override { note(name, Kind::bytes); }
-    void on_numbers(const char* name, std::vector<std::uint64_t>& /*v*/, bool /*characters*/) override { note(name, Kind::text); }
+    void on_numbers(const char* name, std::vector<std::uint64_t>& /*v*/, bool /*characters*/) override { note(name, Kind::structure); }
     void on_list(const char* name, std::uint32_t& /*count*/) override { note(name, Kind::structure); }
     // Pointers at the top level lead to texts, buffers or structures; which, an absent one does not tell.
     void on_presence(const char* name, bool& /*present*/) override { note(name, Kind::text); }
