@@ -85,7 +85,8 @@ Task<Result<void>> rename_job(SessionPtr session, ContextHandle handle, std::uin
 
 // One event after the other by the clock, none at all when the time is over: a busy server gets fewer, and the report says so.
 Task<Result<std::size_t>> drive(SessionPtr session, ContextHandle handle, std::uint32_t job, Happenings* happenings) {
-    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    const auto executor = co_await boost::asio::this_coro::executor;
+    boost::asio::steady_timer timer(executor);
     const Clock::time_point start = Clock::now();
     const auto step = std::chrono::microseconds(1'000'000 / kEventsPerSecond);
     const std::size_t most = happenings->asked.size() - 1;  // the last place is for the event that lets the watchers go
