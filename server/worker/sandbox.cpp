@@ -124,6 +124,8 @@ base::Result<void> restrict_calls(const SandboxOptions& options) {
 
 }  // namespace
 
+bool sandbox_limits_memory() { return WSP_SANITIZED == 0; }
+
 base::Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options) {
     std::vector<std::string> warnings;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return base::error_from_errno(errno, "no new privileges");

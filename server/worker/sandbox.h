@@ -22,4 +22,7 @@ struct SandboxOptions {
 // Never to be undone. The texts say what this kernel could not do (for the log); an error means that the worker must not go on.
 [[nodiscard]] base::Result<std::vector<std::string>> enter_sandbox(const SandboxOptions& options);
 
+// false in builds with a sanitizer: those reserve address space by the terabyte.
+[[nodiscard]] bool sandbox_limits_memory();
+
 }  // namespace server::worker
