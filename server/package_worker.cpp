@@ -125,6 +125,16 @@ base::Result<Started> start_worker(const std::string& program, const WorkerReque
     return started;
 }
 
+base::Result<void> watch(StreamDescriptor& stream, int descriptor) {
+    const int copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) return storage::file_error(errno, "descriptor of a worker");
+    boost::system::error_code error;
+    stream.assign(copy, error);
+    if (!error) return {};
+    ::close(copy);
+    return base::error_from(error, "descriptor of a worker");
+}
+
 // Everything up to the end; more than the limit is cut and noticed by the length.
 base::Task<std::string> read_reply(StreamDescriptor& output) {
     std::string text;
@@ -206,8 +216,9 @@ base::Task<base::Result<WorkerReply>> PackageWorker::run_in_turn(WorkerRequest r
     const std::shared_ptr<Child> child = started->child;
 
     const auto executor = co_await boost::asio::this_coro::executor;
-    StreamDescriptor output(executor, dup(started->output.number()));
-    StreamDescriptor handle(executor, dup(child->handle()));
+    StreamDescriptor output(executor), handle(executor);
+    CO_TRY_VOID(watch(output, started->output.number()));
+    CO_TRY_VOID(watch(handle, child->handle()));
     started->output.close();
     const auto late = std::make_shared<std::atomic<bool>>(false);
     boost::asio::steady_timer deadline(executor, std::chrono::milliseconds(settings_.timeout_ms));

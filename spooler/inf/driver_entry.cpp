@@ -51,7 +51,8 @@ DriverEntry::DriverEntry(DriverContext context, std::string install_section, std
 
 void DriverEntry::note(std::size_t line, std::string_view what) {
     if (context_.notes.size() >= base::limits::kMaxPackageNotes) return;
-    std::string text = context_.file.error(line, what).text();
+    // Names in it come from the file and may be as long as a line.
+    std::string text = base::to_utf8(base::to_utf16(context_.file.error(line, what).text()).substr(0, base::limits::kMaxNameChars));
     if (std::find(context_.notes.begin(), context_.notes.end(), text) == context_.notes.end()) context_.notes.push_back(std::move(text));
 }
 

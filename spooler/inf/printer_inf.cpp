@@ -124,6 +124,7 @@ class Reader {
         driver.provider = result_.provider;
         TRY(driver.hardware_id, hardware_id(line));
         driver.oem_url = file_.value("OEM URLS", manufacturer);
+        if (driver.oem_url.size() > limits::kMaxWorkerTextBytes) driver.oem_url.clear();  // no link that anybody could follow
         for (std::string& previous : file_.values("Previous Names", name)) {
             if (base::to_utf16(previous).size() < limits::kMaxNameChars) driver.previous_names.push_back(std::move(previous));
         }
