@@ -29,6 +29,9 @@ std::string machine_name(const dcerpc::Call& call, const std::string& told) {
 }
 
 void log_refusal(const dcerpc::Call& call, const Error& error, std::string_view object, std::uint32_t access) {
+    if (error.code() == Win32::not_enough_quota) {
+        call.log(base::log::Level::warning, "no handle for the caller", {{"object", object}, {"reason", error.text()}});
+    }
     if (error.code() != Win32::access_denied) return;
     call.log(base::log::Level::info, "refused", {{"object", object}, {"access", access}, {"peer", call.caller().peer_address}});
 }
