@@ -142,6 +142,11 @@ Catalog check_catalog(base::ByteView bytes, const TrustStore& trust, const Signa
         catalog.detail = "signed with an outdated hash (SHA-1 counts only with driver_packages.allow_sha1)";
         return catalog;
     }
+    // OpenSSL loses memory when one of several, or one that it does not know, stands here.
+    const STACK_OF(X509_ALGOR)* digests = message->d.sign->md_algs;
+    const bool matches = sk_X509_ALGOR_num(digests) == 1 &&
+                         OBJ_obj2nid(sk_X509_ALGOR_value(digests, 0)->algorithm) == OBJ_obj2nid(signer->digest_alg->algorithm);
+    if (!matches) return broken(std::move(catalog), "its digest algorithm is not the signer's");
     const BioPointer content(BIO_new_mem_buf(list->content.data(), static_cast<int>(list->content.size())));
     if (PKCS7_verify(message.get(), nullptr, nullptr, content.get(), nullptr, PKCS7_NOVERIFY) != 1) {
         return broken(std::move(catalog), "the signature does not fit the catalogue");
