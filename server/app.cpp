@@ -9,13 +9,16 @@
 #include "server/admin/admin_server.h"
 #include "server/audit.h"
 #include "server/event_log.h"
+#include "server/package_worker.h"
 #include "server/seeding.h"
 #include "server/winspool/service.h"
 #include "spooler/notify/bus.h"
+#include "spooler/package_installer.h"
 #include "spooler/ports/registry.h"
 #include "spooler/processors/winprint.h"
 #include "spooler/spooler.h"
 #include "storage/driver_store.h"
+#include "storage/package_store.h"
 #include "storage/spool_dir.h"
 #include "storage/sqlite_store.h"
 #include "wire/winspool/dispatch.h"
@@ -30,6 +33,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <mutex>
 #include <optional>
@@ -125,10 +129,14 @@ struct App::Parts {
     std::unique_ptr<storage::SqliteStore> store;
     std::unique_ptr<storage::SpoolDir> files;
     std::unique_ptr<storage::DriverStore> drivers;
+    std::atomic<std::uint64_t> min_free_bytes{0};                  // the package store asks from its own threads
+    std::unique_ptr<storage::PackageStore> package_files;
     std::unique_ptr<EventLog> events;
     std::unique_ptr<spooler::Bus> bus;
     std::unique_ptr<spooler::MonitorRegistry> monitors;
     std::unique_ptr<spooler::Spooler> spool;
+    std::unique_ptr<PackageWorker> package_reader;
+    std::unique_ptr<spooler::PackageInstaller> packages;
     std::unique_ptr<WinspoolService> service;
     std::unique_ptr<dcerpc::Server> rpc;
     dcerpc::EndpointId print_endpoint = 0;
@@ -144,6 +152,7 @@ struct App::Parts {
 
     Result<void> open_state();
     Result<void> start_spooler();
+    Result<void> start_packages();
     void build_rpc(bool with_mapper);
     Result<void> open_rpc();
     Result<void> start_admin();
@@ -159,7 +168,28 @@ Result<void> App::Parts::open_state() {
     TRY(files, storage::SpoolDir::open(config.storage.directory + "/spool"));
     TRY(drivers, storage::DriverStore::open(config.storage.directory));
     TRY(events, EventLog::open(config.storage.directory));
+    min_free_bytes = config.storage.spool_min_free_bytes;
+    storage::PackageStore::Settings places;
+    places.root = config.storage.directory + "/driver_packages";
+    places.drivers = drivers->share();
+    places.min_free_bytes = [this] { return min_free_bytes.load(); };
+    TRY(package_files, storage::PackageStore::open(std::move(places)));
     return {};
+}
+
+// After the spooler has loaded, which packages there are.
+Result<void> App::Parts::start_packages() {
+    PackageWorkerSettings reading;
+    reading.program = config.driver_packages.worker.empty() ? default_worker_program() : config.driver_packages.worker;
+    reading.trust_files = config.driver_packages.trust_files;
+    reading.trust_directories = config.driver_packages.trust_directories;
+    reading.allow_sha1 = config.driver_packages.allow_sha1;
+    reading.timeout_ms = config.driver_packages.worker_timeout_ms;
+    package_reader = std::make_unique<PackageWorker>(std::move(reading));
+    spooler::PackagePolicy policy;
+    policy.require_signed = config.driver_packages.require_signed;
+    packages = std::make_unique<spooler::PackageInstaller>(*spool, *package_files, *package_reader, policy);
+    return packages->recover();
 }
 
 Result<void> App::Parts::start_spooler() {
@@ -173,6 +203,7 @@ Result<void> App::Parts::start_spooler() {
     spool = std::make_unique<spooler::Spooler>(std::move(needs), spool_settings(config), server_settings(config.server));
     auto started_well = wait(spool->start(declared_drivers(config)));
     if (!started_well) return started_well;
+    TRY_VOID(start_packages());
     if (config.security.server_security) {
         auto descriptor = std::make_shared<const base::SecurityDescriptor>(*config.security.server_security);
         TRY_VOID(wait(spool->server().set_security(std::move(descriptor))));
@@ -211,6 +242,7 @@ void App::Parts::build_rpc(bool with_mapper) {
 
 Result<void> App::Parts::open_rpc() {
     service = std::make_unique<WinspoolService>(*spool, *bus, events.get());
+    service->take_packages(*packages);
     const bool wants_mapper = config.listen.endpoint_mapper_port != 0;
     build_rpc(wants_mapper);
     auto opened = rpc->open();
@@ -251,6 +283,7 @@ Result<void> App::Parts::start_admin() {
     context.accounts = accounts.get();
     context.metrics = &metrics;
     context.events = events.get();
+    context.packages = packages.get();
     context.reload = reload;
     context.status = [this] { return status(); };
     std::error_code ignored;
@@ -306,9 +339,12 @@ void App::stop() {
     parts.admin.reset();
     parts.rpc.reset();
     parts.service.reset();
+    parts.packages.reset();
+    parts.package_reader.reset();
     parts.spool.reset();
     parts.bus.reset();
     parts.events.reset();
+    parts.package_files.reset();
     parts.drivers.reset();
     parts.files.reset();
     parts.store.reset();
@@ -320,6 +356,7 @@ std::string App::reload(const Config& fresh) {
     const std::scoped_lock lock(parts_->reloading);
     const auto restart = changes_needing_restart(parts_->config, wanted);
     parts_->config.storage = fresh.storage;
+    parts_->min_free_bytes = fresh.storage.spool_min_free_bytes;
     parts_->config.log = fresh.log;
     parts_->spool->set_settings(spool_settings(parts_->config));
     const auto accounts = parts_->accounts->reload();

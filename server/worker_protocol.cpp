@@ -153,6 +153,7 @@ json package_to_json(const DriverPackage& package) {
         json item = json::object();
         visit_driver(Writer{item}, driver.driver);
         item["files"] = files_to_json(driver.files);
+        item["required_class"] = driver.required_class;
         to["drivers"].push_back(std::move(item));
     }
     to["core_drivers"] = json::array();
@@ -267,6 +268,9 @@ class PackageDecoder {
             if (!item.is_object()) return refused("a driver");
             visit_driver(Reader{item, good_}, driver.driver);
             if (!good_ || !is_sound(driver.driver)) return refused("a driver's fields");
+            const Reader read{item, good_};
+            read("required_class", driver.required_class);
+            if (!good_ || base::to_utf16(driver.required_class).size() >= limits::kMaxNameChars) return refused("a driver's class");
             uses_ += driver.driver.dependent_files.size();
             TRY(driver.files, decode_uses(item));
             package_.drivers.push_back(std::move(driver));

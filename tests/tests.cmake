@@ -36,6 +36,8 @@ wsp_unit_tests(server LINK server_lib)
 # Driver packages with signatures, for unit and end-to-end tests.
 wsp_library(signed_package GLOBS tests/support/signed_package.cpp LINK dcerpc OpenSSL::Crypto)
 wsp_unit_tests(worker LINK worker_lib signed_package)
+add_executable(write_sample_package tests/support/write_sample_package.cpp)
+target_link_libraries(write_sample_package PRIVATE signed_package)
 # A worker that misbehaves as it is told.
 add_executable(worker_probe tests/support/worker_probe.cpp)
 target_link_libraries(worker_probe PRIVATE worker_lib)

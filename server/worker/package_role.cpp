@@ -54,6 +54,7 @@ class PackageBuilder {
         for (auto& driver : inf.drivers) {
             spooler::PackageDriver entry;
             entry.driver = std::move(driver.driver);
+            entry.required_class = std::move(driver.required_class);
             TRY(entry.files, add_files(driver.files));
             package_.drivers.push_back(std::move(entry));
         }

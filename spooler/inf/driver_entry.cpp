@@ -198,6 +198,10 @@ base::Result<void> DriverEntry::describe4(Driver& driver) {
     driver.version = 4;
     const std::string driver_file = manifest.value(kSection, "DriverFile");
     const bool derived = manifest.find(kSection, "RequiredClass") != nullptr;
+    required_class_ = manifest.value(kSection, "RequiredClass");
+    if (derived && (required_class_.empty() || base::to_utf16(required_class_).size() >= base::limits::kMaxNameChars)) {
+        return manifest.error(0, "RequiredClass names no driver");
+    }
     driver.driver_path = driver_file.empty() ? "mxdwdrv.dll" : driver_file;
     driver.config_file = "PrintConfig.dll";
     driver.data_file = manifest.value(kSection, "DataFile");
@@ -274,6 +278,7 @@ base::Result<InfDriver> DriverEntry::build(Driver driver) {
     InfDriver result;
     result.driver = std::move(driver);
     result.files = std::move(files_);
+    result.required_class = std::move(required_class_);
     return result;
 }
 

@@ -54,6 +54,7 @@ class DriverEntry {
     std::vector<std::string> sections_;  // of this file, in order of precedence
     std::string core_driver_file_, core_config_file_, core_help_file_;
     std::vector<std::string> core_guids_, core_files_;
+    std::string required_class_;
     std::vector<CopiedFile> files_;
     std::size_t copied_ = 0;                       // files_ with repetitions
     std::unordered_set<std::string> known_files_;  // folded "name\npath" of files_

@@ -15,6 +15,7 @@ namespace spooler::inf {
 struct InfDriver {
     Driver driver;                  // inf_path is empty
     std::vector<CopiedFile> files;  // each path once
+    std::string required_class;     // the class driver that a derived driver needs; else empty
 };
 
 struct InfCoreDriver {

@@ -11,7 +11,6 @@ import pathlib
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 
 import harness
@@ -19,48 +18,19 @@ import harness
 harness.enter_namespace()
 harness.require("cabextract")
 
-try:
-    from samba import credentials, param
-    from samba.dcerpc import spoolss, winspool
-except ImportError as error:
-    sys.exit(f"FAILED: python3-samba is not installed: {error}")
+from samba_client import Connection, ndr_unpack, spoolss  # noqa: E402
 
-PAR_OBJECT = "9940ca8e-512f-4c58-88a9-61098d6896bd"
+SERVER = "\\\\127.0.0.1"
 X64 = "Windows x64"
 DRIVER = "Acme Laser 9"
-FOREIGN = "\\\\192.0.2.66\\print$\\x64\\{0}\\acmeprt.inf"
-HASH_NOT_IN_CATALOG, NO_CATALOG, NOT_TRUSTED = 0x800F024B, 0x800F022F, 0x800F0242
+ELSEWHERE = "\\\\192.0.2.66\\print$\\x64\\{0}\\acmeprt.inf"
+HASH_NOT_IN_CATALOG, NO_CATALOG = 0x800F024B, 0x800F022F
 ACCESS_DENIED, FILE_NOT_FOUND, IN_USE, NOT_FOUND = 0x80070005, 0x80070002, 0x80070BC7, 0x80070490
+USE = 0x00000008                                     # PRINTER_ACCESS_USE
 
 
-def connection(pipe, user):
-    settings = param.LoadParm()
-    settings.load_default()
-    who = credentials.Credentials()
-    who.guess(settings)
-    who.set_username(user)
-    who.set_password("Secret123!")
-    who.set_kerberos_state(credentials.DONT_USE_KERBEROS)
-    if pipe is winspool.iremotewinspool:
-        return pipe(f"{PAR_OBJECT}@ncacn_ip_tcp:127.0.0.1[seal]", settings, who)
-    return pipe("ncacn_ip_tcp:127.0.0.1[seal]", settings, who)
-
-
-def unsigned(status):
-    """A result as samba's bindings give it: a number, or (number, text)."""
-    value = status[0] if isinstance(status, tuple) else status
-    return value & 0xFFFFFFFF
-
-
-def outcome(function, *arguments):
-    """The HRESULT of a call and what it returned."""
-    try:
-        answer = function(*arguments)
-    except Exception as error:  # noqa: BLE001: samba raises WERRORError or NTSTATUSError
-        return unsigned(error.args), None
-    if isinstance(answer, tuple):
-        return unsigned(answer[-1]), answer[:-1]
-    return unsigned(answer), None
+def hresult(reply):
+    return reply.result[0] & 0xFFFFFFFF
 
 
 def control(server, *arguments):
@@ -106,60 +76,62 @@ def administrators_import(server, results, package):
 
 
 def users_find_it(server, results, package, source):
-    user = connection(spoolss.spoolss, "alice")
-    level1 = spoolss.UserLevel1()
-    level1.client, level1.user, level1.build, level1.major = "\\\\PC", "alice", 19041, 3
-    container = spoolss.UserLevelCtr()
-    container.level, container.user_info = 1, level1
-    handle = user.OpenPrinterEx("\\\\127.0.0.1\\Acme", "", spoolss.DevmodeContainer(), 0x00000008, container)
-    for level in (6, 8):
-        info, *_ = user.GetPrinterDriver2(handle, X64, level, bytes(16384), 16384, 3, 0)
-        results.check_equal(f"level {level}: name", info.driver_name, DRIVER)
-        file = local_path(server, info.driver_path)
-        results.record(f"level {level}: the driver file is in the share", file.is_file(), info.driver_path)
-    results.record("level 8: package aware, and where its INF lies",
-                   info.printer_driver_attributes & 1 == 1 and f"\\{package}\\" in info.inf_path, info.inf_path)
-    user.ClosePrinter(handle)
+    for user in [Connection(server, interface, ndr64, "alice") for interface in ("par", "rprn") for ndr64 in (False, True)]:
+        handle = user.open(SERVER + "\\Acme", USE)
+        for level, kind in ((6, spoolss.DriverInfo6), (8, spoolss.DriverInfo8)):
+            reply = user.call("GetPrinterDriver", hPrinter=handle, pEnvironment=X64, Level=level, pDriver=[0] * 16384, cbBuf=16384,
+                              dwClientMajorVersion=3, dwClientMinorVersion=0)
+            info = ndr_unpack(kind, bytes(reply.out_pDriver), allow_remaining=True)
+            results.check_equal(f"{user.label}: level {level}", (reply.result[0], info.driver_name), (0, DRIVER))
+            results.record(f"{user.label}: level {level}: the driver file is in the share", local_path(server, info.driver_path).is_file(),
+                           info.driver_path)
+        results.record(f"{user.label}: level 8: package aware, and where its INF lies",
+                       info.printer_driver_attributes & 1 == 1 and f"\\{package}\\" in info.inf_path, info.inf_path)
 
-    for name, client, method in (("MS-RPRN", user, user.GetPrinterDriverPackagePath),):
-        del client
-        status, answer = outcome(method, "\\\\127.0.0.1", X64, "en-US", package, "x" * 300)
-        results.check_equal(f"{name}: package path", status, 0)
-        cabinet = local_path(server, answer[0]) if answer else pathlib.Path("missing")
+        def path(room):
+            return user.call("GetPrinterDriverPackagePath", pszServer=SERVER, pszEnvironment=X64, pszLanguage="en-US", pszPackageID=package,
+                             pszDriverPackageCab="x" * (room - 1) if room else None, cchDriverPackageCab=room)
+
+        size = path(0)
+        results.check_equal(f"{user.label}: size of the package's path", hresult(size), 0)
+        reply = path(size.out_pcchRequiredSize)
+        results.check_equal(f"{user.label}: the package's path", hresult(reply), 0)
         with tempfile.TemporaryDirectory() as unpacked:
-            harness.run(["cabextract", "-q", "-d", unpacked, str(cabinet)])
-            results.check_equal(f"{name}: the cabinet holds the package's bytes", tree(unpacked), tree(source))
+            harness.run(["cabextract", "-q", "-d", unpacked, str(local_path(server, reply.out_pszDriverPackageCab))])
+            results.check_equal(f"{user.label}: the cabinet holds the package's bytes", tree(unpacked), tree(source))
 
 
 def uploads(server, results, work):
-    admin = connection(winspool.iremotewinspool, "admin")
-    user = connection(winspool.iremotewinspool, "alice")
-    source = sample(work / "newer", "2.0.0.0")
+    admin, user = Connection(server, "par", False), Connection(server, "par", False, "alice")
     area = server.directory / "state" / "drivers" / "x64" / "{11111111-2222-3333-4444-555555555555}"
-    shutil.copytree(source, area)
-    path = f"\\\\127.0.0.1\\print$\\x64\\{area.name}\\ACMEPRT.inf"
-    room = "x" * 300
+    shutil.copytree(work / "newer", area)
+    path = f"{SERVER}\\print$\\x64\\{area.name}\\ACMEPRT.inf"
 
     def upload(client, what, flags=0):
-        return outcome(client.AsyncUploadPrinterDriverPackage, "\\\\127.0.0.1", what, X64, flags, room)
+        return client.call("UploadPrinterDriverPackage", pszServer=SERVER, pszInfPath=what, pszEnvironment=X64, dwFlags=flags,
+                           pszDestInfPath="x" * 259, pcchDestInfPath=260)
 
-    results.check_equal("upload: refused for users", upload(user, path)[0], ACCESS_DENIED)
-    results.check_equal("upload: never from elsewhere", upload(admin, FOREIGN)[0], FILE_NOT_FOUND)
-    results.check_equal("upload: not in the store yet", upload(admin, path, 4)[0], NOT_FOUND)
-    status, answer = upload(admin, path)
-    results.check_equal("upload", status, 0)
-    stored = answer[0] if answer else ""
+    def install(client, what):
+        return hresult(client.call("InstallPrinterDriverFromPackage", pszServer=SERVER, pszInfPath=what, pszDriverName=DRIVER,
+                                   pszEnvironment=X64, dwFlags=0))
+
+    results.check_equal("upload: refused for users", hresult(upload(user, path)), ACCESS_DENIED)
+    results.check_equal("upload: never from elsewhere", hresult(upload(admin, ELSEWHERE)), FILE_NOT_FOUND)
+    results.check_equal("upload: not in the store yet", hresult(upload(admin, path, 4)), NOT_FOUND)
+    reply = upload(admin, path)
+    results.check_equal("upload", hresult(reply), 0)
+    stored = reply.out_pszDestInfPath or ""
     results.record("upload: path in the driver store", stored.startswith("C:\\Windows\\System32\\DriverStore\\FileRepository\\"), stored)
-    install = admin.AsyncInstallPrinterDriverFromPackage
-    results.check_equal("install", outcome(install, "\\\\127.0.0.1", stored, DRIVER, X64, 0)[0], 0)
-    results.check_equal("delete: in use", outcome(admin.AsyncDeletePrinterDriverPackage, "\\\\127.0.0.1", stored, X64)[0], IN_USE)
-    results.check_equal("install: refused for users",
-                        outcome(user.AsyncInstallPrinterDriverFromPackage, "\\\\127.0.0.1", stored, DRIVER, X64, 0)[0], ACCESS_DENIED)
+    results.check_equal("install: refused for users", install(user, stored), ACCESS_DENIED)
+    results.check_equal("install", install(admin, stored), 0)
+    gone = admin.call("DeletePrinterDriverPackage", pszServer=SERVER, pszInfPath=stored, pszEnvironment=X64)
+    results.check_equal("delete: in use", hresult(gone), IN_USE)
 
     (area / "amd64" / "acmeprt.dll").write_bytes(b"changed after it was signed")
-    results.check_equal("upload: a changed file", upload(admin, path, 2)[0], HASH_NOT_IN_CATALOG)
+    results.check_equal("upload: a changed file", hresult(upload(admin, path, 2)), HASH_NOT_IN_CATALOG)
     (area / "acmeprt.cat").unlink()
-    results.record("upload: no catalogue", upload(admin, path, 2)[0] in (NO_CATALOG, FILE_NOT_FOUND), hex(upload(admin, path, 2)[0]))
+    without = hresult(upload(admin, path, 2))
+    results.record("upload: no catalogue", without in (NO_CATALOG, FILE_NOT_FOUND), hex(without))
     return stored.split("\\")[-2] if stored else ""
 
 
@@ -184,7 +156,7 @@ def main():
         package = sample(work / "package")
         sample(work / "newer", "2.0.0.0")
         override = {
-            "driver_packages": {"trust": [str(work / "package.pem"), str(work / "newer.pem")]},
+            "driver_packages": {"trust_files": [str(work / "package.pem"), str(work / "newer.pem")]},
             "drivers": [{"name": name, "environments": [X64, "Windows NT x86"], "version": 3} for name in ("Microsoft XPS Document Writer", DRIVER)],
             "printers": [{"name": "Acme", "share_name": "Acme", "port": "NUL:", "driver": DRIVER, "shared": True}],
         }

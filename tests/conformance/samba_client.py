@@ -26,7 +26,8 @@ OPNUMS = {
     "EnumJobNamedProperties": (73, 113), "AddPrinter": (1, 70), "SetJob": (2, 2), "DeletePrinter": (7, 6), "AbortPrinter": (15, 21),
     "SetPrinterData": (18, 27), "DeleteForm": (22, 31), "SetForm": (24, 33), "DeletePrinterData": (30, 73), "DeletePrinterDataEx": (31, 81),
     "DeletePrinterKey": (32, 82), "AddPort": (49, 61), "DeletePerMachineConnection": (56, 86), "DeleteJobNamedProperty": (72, 112),
-    "LogJobInfoForBranchOffice": (74, 116),
+    "LogJobInfoForBranchOffice": (74, 116), "InstallPrinterDriverFromPackage": (62, None), "UploadPrinterDriverPackage": (63, None),
+    "GetPrinterDriverPackagePath": (66, 104), "DeletePrinterDriverPackage": (67, None),
 }
 
 

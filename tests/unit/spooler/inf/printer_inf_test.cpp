@@ -295,6 +295,7 @@ TEST(PrinterInf, Version4DriversHaveAManifest) {
     const auto derived = version4("[DriverConfig]\nRequiredClass=\"Acme Class\",{9343720D-B67E-4451-B93F-6F721C439771}\n").read();
     ASSERT_TRUE(derived);
     EXPECT_NE(derived->drivers[0].driver.attributes & driver_attribute::kDerived, 0U);
+    EXPECT_EQ(derived->drivers[0].required_class, "Acme Class");
 }
 
 TEST(PrinterInf, Version4ManifestsAreChecked) {
@@ -304,6 +305,7 @@ TEST(PrinterInf, Version4ManifestsAreChecked) {
     };
     EXPECT_THAT(error(version4("[DriverConfig]\nDataFile=a.gpd\n", "acme.ini")), HasSubstr("is a version 4 driver without a manifest"));
     EXPECT_EQ(error(version4("[DriverConfig]\n")), "acme-manifest.ini: [DriverConfig] has no DataFile");
+    EXPECT_EQ(error(version4("[DriverConfig]\nRequiredClass=\n")), "acme-manifest.ini: RequiredClass names no driver");
     EXPECT_EQ(error(version4("[Driver]\nDataFile=a.gpd\n")), "acme-manifest.ini: no [DriverConfig] section");
     EXPECT_EQ(error(version4("DataFile=a.gpd\n")), "acme-manifest.ini:1: text before the first section: this is no INF file");
     EXPECT_THAT(error(version4("[DriverConfig]\nDataFile=..\\a.gpd\n")), HasSubstr("'..\\a.gpd' is no file name"));
