@@ -245,8 +245,8 @@ Result<void> check_in_use(const SpoolerCore& core, const std::vector<Driver>& se
 Result<Removal> plan_removal(const SpoolerCore& core, const DriverRemoval& wanted) {
     Removal plan;
     for (Driver& driver : core.drivers.named(wanted.name)) {
-        const bool selected =
-            base::equal_names(driver.environment, wanted.environment) && (!wanted.version || *wanted.version == driver.version);
+        const bool there = wanted.environment.empty() || base::equal_names(driver.environment, wanted.environment);
+        const bool selected = there && (!wanted.version || *wanted.version == driver.version);
         if (selected) plan.drivers.push_back(std::move(driver));
     }
     if (plan.drivers.empty()) return Error(Win32::unknown_printer_driver, wanted.name);

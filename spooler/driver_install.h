@@ -25,7 +25,7 @@ enum class DriverCopy : std::uint8_t {
 struct DriverRemoval {
     // What becomes of the files that only the removed drivers use.
     enum class Files : std::uint8_t { keep, unused, all };  // all: refused when another driver uses one
-    std::string name, environment;
+    std::string name, environment;         // every environment when empty
     std::optional<std::uint32_t> version;  // every version when absent
     Files files = Files::keep;
 };

@@ -229,6 +229,7 @@ TEST_F(SqliteStoreTest, OtherFamiliesComeBackAndTheirKeysFoldCase) {
 }
 
 TEST_F(SqliteStoreTest, DriverPackagesSurviveAsTheyWere) {
+    open();
     const DriverPackage package = sample_package("oemprt.inf_amd64_0123");
     commit(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("other"))});
     commit(DriverPackagePut{std::make_shared<const DriverPackage>(sample_package("OEMPRT.inf_amd64_0123"))});

@@ -361,10 +361,6 @@ TEST_F(ObjectOps, WhatIsNotThereYetSaysSo) {
     op::RegeneratePrintDeviceCapabilities::In regenerate;
     regenerate.hPrinter = open(rprn, "Laser");
     EXPECT_EQ(code(call(rprn, &op::Client::regenerate_print_device_capabilities, regenerate)), Win32::not_supported);
-    op::DeletePrinterDriverPackage::In package;
-    package.pszInfPath = wide(admin_, "x");
-    package.pszEnvironment = wide(admin_, "x");
-    EXPECT_EQ(call(admin_, &op::Client::delete_printer_driver_package, package).result, 0x80070032U);
 }
 
 }  // namespace
