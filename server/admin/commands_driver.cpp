@@ -32,7 +32,7 @@ std::string version_text(std::uint64_t version) {
 std::string date_text(base::FileTime date) {
     if (date.ticks == 0) return "";
     const base::SystemTime time = base::to_system_time(date);
-    std::array<char, 16> text{};
+    std::array<char, 24> text{};
     std::snprintf(text.data(), text.size(), "%04u-%02u-%02u", unsigned{time.year}, unsigned{time.month}, unsigned{time.day});
     return text.data();
 }

@@ -294,37 +294,43 @@ TEST_F(PackageStoreTest, SweepRemovesWhatHasNoRowAndNamesWhatLostItsFiles) {
     EXPECT_THAT(names(drivers() + "/x64/PCC"), ElementsAre("broken.cab", "live.cab", "note.txt"));
 }
 
-// A power cut at each durable step: afterwards the package is there as a whole, or the sweep leaves nothing of it.
-TEST_F(PackageStoreTest, APowerCutLeavesAWholePackageOrNone) {
+// What dies at `point` of putting a package in and taking it out again; never returns.
+[[noreturn]] void publish_and_remove(const PackageStore::Settings& settings, const char* point, const PackagePlace& place) {
+    auto store = PackageStore::open(settings);
+    test_support::Threads threads(1);
+    if (!store || !spooler::failpoint::arm(point)) ::_exit(4);
+    auto staging = threads.run((*store)->stage());
+    write_file((*staging)->files() + "/oemprt.inf", "inf");
+    write_file((*staging)->files() + "/amd64/a.dll", "dll");
+    write_file((*staging)->cabinet(), "cab");
+    if (!threads.run((*store)->publish(*staging, place))) ::_exit(5);
+    if (!threads.run((*store)->remove(place.id))) ::_exit(6);
+    ::_exit(0);
+}
+
+// A power cut at each durable step: afterwards the package is there as a whole, or the sweep leaves nothing of it. Without the fixture:
+// a process that forks must have no other thread, which might hold the allocator's lock at that moment.
+TEST(PackageStorePowerCut, LeavesAWholePackageOrNone) {
+    const PackagePlace place{"oem.inf_amd64_01", {"oemprt.inf", "amd64/a.dll"}, {"W32X86", "x64"}};
+    const std::vector<PackagePlace> live = {place};
     for (const char* point : {"package.publish.before", "package.publish.cabinet", "package.publish.after", "package.remove.files"}) {
+        TemporaryDirectory directory;
+        PackageStore::Settings settings;
+        settings.root = directory.path("driver_packages");
+        settings.drivers = directory.path("drivers");
         const pid_t child = ::fork();
-        if (child == 0) {
-            PackageStore::Settings settings;
-            settings.root = root();
-            settings.drivers = drivers();
-            auto store = PackageStore::open(std::move(settings));
-            test_support::Threads threads(1);
-            if (!store || !spooler::failpoint::arm(point)) ::_exit(4);
-            auto staging = threads.run((*store)->stage());
-            write_file((*staging)->files() + "/oemprt.inf", "inf");
-            write_file((*staging)->files() + "/amd64/a.dll", "dll");
-            write_file((*staging)->cabinet(), "cab");
-            if (!threads.run((*store)->publish(*staging, place()))) ::_exit(5);
-            if (!threads.run((*store)->remove(place().id))) ::_exit(6);
-            ::_exit(0);
-        }
+        if (child == 0) publish_and_remove(settings, point, place);
         int status = 0;
         ASSERT_EQ(::waitpid(child, &status, 0), child);
         ASSERT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == spooler::failpoint::kExitCode) << point;
-        open();
-        const std::vector<PackagePlace> live = {place()};
+        const auto store = PackageStore::open(settings);
+        ASSERT_TRUE(store) << point;
         const bool acknowledged = point == std::string("package.publish.after");
-        const auto incomplete = acknowledged ? store_->sweep(live) : store_->sweep({});
+        const auto incomplete = acknowledged ? (*store)->sweep(live) : (*store)->sweep({});
         ASSERT_TRUE(incomplete);
         EXPECT_THAT(*incomplete, IsEmpty()) << point;
-        EXPECT_EQ(fs::exists(store_->path_of(place().id, "oemprt.inf")), acknowledged) << point;
-        EXPECT_EQ(fs::exists(drivers() + "/x64/PCC/" + place().id + ".cab"), acknowledged) << point;
-        ASSERT_TRUE(store_->sweep({}));
+        EXPECT_EQ(fs::exists((*store)->path_of(place.id, "oemprt.inf")), acknowledged) << point;
+        EXPECT_EQ(fs::exists(settings.drivers + "/x64/PCC/" + place.id + ".cab"), acknowledged) << point;
     }
 }
 
