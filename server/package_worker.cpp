@@ -258,22 +258,21 @@ base::Task<base::Result<spooler::DriverPackage>> PackageWorker::read(std::string
     co_return *std::move(reply.package);
 }
 
-base::Task<base::Result<void>> PackageWorker::unpack(std::string cabinet, std::string directory) {
+base::Task<base::Result<void>> PackageWorker::run_on(WorkerRequest::Role role, std::string directory, std::string cabinet) {
     WorkerRequest request;
-    request.role = WorkerRequest::Role::unpack;
-    request.cabinet = std::move(cabinet);
+    request.role = role;
     request.directory = std::move(directory);
+    request.cabinet = std::move(cabinet);
     CO_TRY(const WorkerReply reply, co_await run(std::move(request)));
     co_return base::Result<void>();
 }
 
+base::Task<base::Result<void>> PackageWorker::unpack(std::string cabinet, std::string directory) {
+    co_return co_await run_on(WorkerRequest::Role::unpack, std::move(directory), std::move(cabinet));
+}
+
 base::Task<base::Result<void>> PackageWorker::pack(std::string directory, std::string cabinet) {
-    WorkerRequest request;
-    request.role = WorkerRequest::Role::pack;
-    request.directory = std::move(directory);
-    request.cabinet = std::move(cabinet);
-    CO_TRY(const WorkerReply reply, co_await run(std::move(request)));
-    co_return base::Result<void>();
+    co_return co_await run_on(WorkerRequest::Role::pack, std::move(directory), std::move(cabinet));
 }
 
 }  // namespace server

@@ -39,6 +39,8 @@ class PackageWorker final : public spooler::PackageReader {
     struct Turns;
     class Turn;
     base::Task<base::Result<WorkerReply>> run(WorkerRequest request);
+    // For roles whose reply says nothing but success.
+    base::Task<base::Result<void>> run_on(WorkerRequest::Role role, std::string directory, std::string cabinet);
     base::Task<base::Result<WorkerReply>> run_in_turn(WorkerRequest request);
     void log_warnings(const std::vector<std::string>& warnings);
 

@@ -7,13 +7,11 @@
 #include <array>
 
 namespace spooler {
-namespace {
 
-// What Windows takes for a device whatever follows the first dot.
 bool is_device_name(std::string_view name) {
     std::string stem(name.substr(0, name.find('.')));
     while (!stem.empty() && stem.back() == ' ') stem.pop_back();
-    constexpr std::array<std::string_view, 6> kDevices = {"CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"};
+    constexpr std::array<std::string_view, 7> kDevices = {"CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"};
     const auto is = [&](std::string_view device) { return base::equal_names(std::string_view(stem), device); };
     if (std::any_of(kDevices.begin(), kDevices.end(), is)) return true;
     const std::u16string wide = base::to_utf16(stem);
@@ -24,8 +22,6 @@ bool is_device_name(std::string_view name) {
     const bool superscript = digit == 0xB9 || digit == 0xB2 || digit == 0xB3;
     return numbered && ((digit >= u'0' && digit <= u'9') || superscript);
 }
-
-}  // namespace
 
 bool valid_driver_file_name(std::string_view name) {
     constexpr std::size_t kMaxBytes = 255;  // of a name on Linux

@@ -48,6 +48,9 @@ class DriverFiles {
     virtual base::Result<std::vector<DriverFile>> sweep(std::span<const DriverFile> files) = 0;
 };
 
+// What Windows takes for a device, in any case and whatever follows the first dot: "NUL", "com1.txt".
+[[nodiscard]] bool is_device_name(std::string_view name);
+
 // A plain file name that Windows and Linux take: no separators, streams ("a:b"), wildcards, control characters, device names ("NUL",
 // "com1.txt"), no dot or blank at either end; at most limits::kMaxNameChars with its NUL.
 [[nodiscard]] bool valid_driver_file_name(std::string_view name);

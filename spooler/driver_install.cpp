@@ -5,6 +5,7 @@
 #include "base/utf.h"
 #include "spooler/catalog.h"
 #include "spooler/core.h"
+#include "spooler/driver_packages.h"
 #include "spooler/failpoint.h"
 #include "spooler/queue_impl.h"
 #include "spooler/spooler.h"
@@ -20,6 +21,28 @@ using base::Error;
 using base::Result;
 using base::Task;
 using base::Win32;
+
+bool used_by_shared_printer(const Catalog& printers, const std::string& driver) {
+    const auto list = printers.list();
+    return std::any_of(list->begin(), list->end(), [&](const PrinterQueuePtr& queue) {
+        const PrinterRecordPtr record = queue->record();
+        return (record->attributes & printer_attribute::kShared) != 0 && base::equal_names(record->driver_name, driver);
+    });
+}
+
+Result<void> check_replaceable(const Drivers& drivers, const Catalog& printers, const Driver& driver) {
+    if (driver.version >= kFirstV4DriverVersion) return {};
+    for (const Driver& now : drivers.named(driver.name)) {
+        if (!base::equal_names(now.environment, driver.environment)) continue;
+        if ((now.attributes & driver_attribute::kClass) != 0) return Error(Win32::printer_driver_blocked, "a class driver has this name");
+        if (now.version < kFirstV4DriverVersion) continue;
+        if (newer(now.date, now.driver_version, driver.date, driver.driver_version))
+            return Error(Win32::printer_driver_blocked, "the installed driver of version 4 is newer");
+        if (used_by_shared_printer(printers, driver.name))
+            return Error(Win32::printer_driver_blocked, "shared printers use the version 4 driver");
+    }
+    return {};
+}
 
 namespace {
 
@@ -71,31 +94,6 @@ Result<void> check_files(const Driver& driver, const std::vector<DriverFileSourc
     for (const DriverFileSource& file : files) {
         const bool good = valid_driver_file_name(file.name) && seen.insert(base::fold_utf8(file.name)).second;
         if (!good) return Error(Win32::invalid_parameter, "file name " + file.name);
-    }
-    return {};
-}
-
-bool used_by_shared_printer(const SpoolerCore& core, const std::string& driver) {
-    const auto printers = core.catalog->list();
-    return std::any_of(printers->begin(), printers->end(), [&](const PrinterQueuePtr& queue) {
-        const PrinterRecordPtr record = queue->record();
-        return (record->attributes & printer_attribute::kShared) != 0 && base::equal_names(record->driver_name, driver);
-    });
-}
-
-// A driver of version 3 does not replace a class driver, nor a newer one of version 4, nor one of version 4 that shared printers use
-// [MS-RPRN] 3.1.4.4.1.
-Result<void> check_replaceable(const SpoolerCore& core, const Driver& driver) {
-    constexpr std::uint32_t kFirstV4 = 4;
-    if (driver.version >= kFirstV4) return {};
-    for (const Driver& now : core.drivers.named(driver.name)) {
-        if (!base::equal_names(now.environment, driver.environment)) continue;
-        if ((now.attributes & driver_attribute::kClass) != 0) return Error(Win32::printer_driver_blocked, "a class driver has this name");
-        if (now.version < kFirstV4) continue;
-        const bool newer = now.date > driver.date || (now.date == driver.date && now.driver_version > driver.driver_version);
-        if (newer) return Error(Win32::printer_driver_blocked, "the installed driver of version 4 is newer");
-        if (used_by_shared_printer(core, driver.name))
-            return Error(Win32::printer_driver_blocked, "shared printers use the version 4 driver");
     }
     return {};
 }
@@ -183,7 +181,7 @@ Task<Result<void>> install(CorePtr core, WorkPtr work) {
     CO_TRY_VOID(core->deps.store.accepting());
     CO_TRY_VOID(check_texts(work->driver));
     CO_TRY_VOID(check_files(work->driver, work->files));
-    CO_TRY_VOID(check_replaceable(*core, work->driver));
+    CO_TRY_VOID(check_replaceable(core->drivers, *core->catalog, work->driver));
     CO_TRY(const std::vector<StoredFile> stored, co_await store_sources(core, work));
     WSP_FAILPOINT("driver.store.after");
     std::vector<std::string> unused;

@@ -2,11 +2,17 @@
 // Spooler::install_driver and Spooler::remove_driver; this header has their arguments.
 #pragma once
 
+#include "base/result.h"
+#include "spooler/model/driver.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace spooler {
+
+class Catalog;
+class Drivers;
 
 // A file that comes with a driver. The caller has decided that it may be read.
 struct DriverFileSource {
@@ -29,5 +35,10 @@ struct DriverRemoval {
     std::optional<std::uint32_t> version;  // every version when absent
     Files files = Files::keep;
 };
+
+// printer_driver_blocked: a driver of version 3 does not replace a class driver, nor a newer one of version 4, nor one of version 4 that
+// shared printers use [MS-RPRN] 3.1.4.4.1, [MS-PAR] 3.1.4.2.7. Others always may, as far as this rule goes.
+[[nodiscard]] base::Result<void> check_replaceable(const Drivers& drivers, const Catalog& printers, const Driver& driver);
+[[nodiscard]] bool used_by_shared_printer(const Catalog& printers, const std::string& driver);
 
 }  // namespace spooler

@@ -246,27 +246,21 @@ Task<Result<PackagePlan>> PackageInstaller::import(Import wanted) {
 
 // [MS-PAR] 3.1.4.2.7: what may take the place of which installed driver.
 Result<InstallOutcome> PackageInstaller::may_replace(const Driver& fresh) const {
-    const bool v4 = fresh.version >= 4;
-    if (!v4 && base::equal_names(std::string_view(fresh.environment), "Windows ARM"))
-        return Error(Win32::not_supported, "Windows ARM has version 4 drivers only");
-    const bool fresh_class = (fresh.attributes & driver_attribute::kClass) != 0;
-    bool shared = false;
-    for (const PrinterQueuePtr& queue : *spooler_.printers().list()) {
-        const PrinterRecordPtr printer = queue->record();
-        shared = shared || ((printer->attributes & printer_attribute::kShared) != 0 &&
-                            base::equal_names(std::string_view(printer->driver_name), std::string_view(fresh.name)));
+    if (fresh.version < kFirstV4DriverVersion) {
+        if (base::equal_names(std::string_view(fresh.environment), "Windows ARM"))
+            return Error(Win32::not_supported, "Windows ARM has version 4 drivers only");
+        TRY_VOID(check_replaceable(spooler_.drivers(), spooler_.printers(), fresh));
+        return InstallOutcome::installed;
     }
-    for (const Driver& there : spooler_.drivers().list(fresh.environment)) {
-        if (!base::equal_names(std::string_view(there.name), std::string_view(fresh.name))) continue;
+    const bool fresh_class = (fresh.attributes & driver_attribute::kClass) != 0;
+    const bool unshareable =
+        (fresh.attributes & driver_attribute::kNotShareable) != 0 && used_by_shared_printer(spooler_.printers(), fresh.name);
+    for (const Driver& there : spooler_.drivers().named(fresh.name)) {
+        if (!base::equal_names(there.environment, fresh.environment)) continue;
         const bool there_class = (there.attributes & driver_attribute::kClass) != 0;
         const bool there_newer = newer(there.date, there.driver_version, fresh.date, fresh.driver_version);
-        if (v4) {
-            const bool to_class = fresh_class && !there_class;
-            const bool unshareable = shared && (fresh.attributes & driver_attribute::kNotShareable) != 0;
-            if ((there_class && !fresh_class) || (!to_class && there_newer) || unshareable) return InstallOutcome::kept;
-        } else if (there_class || (there.version >= 4 && (there_newer || shared))) {
-            return Error(Win32::printer_driver_blocked, "a class driver or a newer or shared version 4 driver of this name is installed");
-        }
+        const bool to_class = fresh_class && !there_class;
+        if ((there_class && !fresh_class) || (!to_class && there_newer) || unshareable) return InstallOutcome::kept;
     }
     return InstallOutcome::installed;
 }

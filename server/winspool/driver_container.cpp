@@ -14,7 +14,6 @@ namespace limits = base::limits;
 
 namespace {
 
-constexpr std::uint32_t kFirstV4 = 4;
 constexpr std::uint32_t kCopyRules = 0xF;
 // COPY_FROM_DIRECTORY: paths are mapped in any case. The cluster's two and INSTALL_WARNED_DRIVER change nothing on a server that has
 // neither cluster nor list of warned drivers; RETURN_BLOCKING_STATUS_CODE only counts for drivers that a policy blocks, and there is no
@@ -150,7 +149,8 @@ Result<spooler::Driver> driver_from(const op::DRIVER_CONTAINER& container, Drive
     if (environment == nullptr) return Error(Win32::invalid_environment, driver.environment);
     driver.environment = environment->name;
     if (driver.environment == kWindowsArm) return Error(Win32::not_supported, "drivers of version 3 for Windows ARM");
-    if (driver.version >= kFirstV4) return Error(Win32::printer_driver_blocked, "drivers of version 4 come in packages");
+    if (driver.version >= spooler::kFirstV4DriverVersion)
+        return Error(Win32::printer_driver_blocked, "drivers of version 4 come in packages");
     const bool fits = (driver.version == 0) == (driver.environment == kWindows9x);
     if (!fits) return Error(Win32::invalid_parameter, "cVersion 0 is for Windows 4.0, and nothing else is");
     return driver;

@@ -13,7 +13,6 @@ using spooler::Access;
 namespace {
 
 constexpr std::uint32_t kNewestV3Version = 3;
-constexpr std::uint32_t kFirstV4Version = 4;
 constexpr std::uint32_t kLevel101 = 101;
 constexpr std::uint32_t kLastLegacyLevel = 6;
 constexpr std::string_view kWindows9x = "Windows 4.0";
@@ -46,7 +45,8 @@ Outcome WinspoolService::get_printer_driver(dcerpc::Call& call, const op::GetPri
     // Clients that can use v4 drivers send 3 as well, so 3 refuses only what a better match replaces.
     if (!found && newest == kNewestV3Version) found = spooler_.drivers().find(handle->queue()->record()->driver_name, environment);
     CO_TRY(spooler::Driver driver, std::move(found));
-    if (in.Level == kLevel101 && driver.version >= kFirstV4Version) co_return Error(Win32::can_not_complete, "level 101 of a v4 driver");
+    if (in.Level == kLevel101 && driver.version >= spooler::kFirstV4DriverVersion)
+        co_return Error(Win32::can_not_complete, "level 101 of a v4 driver");
     Rows<DriverRow> rows;
     rows.context = handle->context();
     rows.rows.push_back(driver_row(*rows.context, std::move(driver)));

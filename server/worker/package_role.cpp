@@ -4,11 +4,13 @@
 #include "base/utf.h"
 #include "server/worker/file_hash.h"
 #include "spooler/inf/printer_inf.h"
+#include "storage/digest.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <unordered_map>
 
 namespace server::worker {
@@ -63,7 +65,7 @@ class PackageBuilder {
             package_.core_drivers.push_back(std::move(core.core));
         }
         TRY_VOID(check_catalogs(inf.catalog_files));
-        set_id();
+        TRY_VOID(set_id());
         std::sort(package_.files.begin(), package_.files.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
         return std::move(package_);
     }
@@ -152,7 +154,7 @@ class PackageBuilder {
     }
 
     // As Windows names its store directories: INF file, architecture, something of the content.
-    void set_id() {
+    base::Result<void> set_id() {
         constexpr std::pair<std::string_view, std::string_view> kSuffixes[] = {
             {"Windows x64", "amd64"}, {"Windows NT x86", "x86"}, {"Windows ARM64", "arm64"}, {"Windows IA64", "ia64"}};
         std::string_view architecture = "neutral";
@@ -169,17 +171,16 @@ class PackageBuilder {
         }
         std::map<std::string, std::string> content;
         for (const auto& file : package_.files) content[file.path] = file.sha256;
-        const DigestPointer digest(EVP_MD_CTX_new());
-        EVP_DigestInit_ex(digest.get(), EVP_sha256(), nullptr);
+        storage::Sha256 digest;
         for (const auto& [path, hash] : content) {
             const std::string line = path + "\n" + hash + "\n";
-            EVP_DigestUpdate(digest.get(), line.data(), line.size());
+            digest.add(std::as_bytes(std::span(line)));
         }
-        std::array<std::byte, 32> bytes{};
-        EVP_DigestFinal_ex(digest.get(), reinterpret_cast<unsigned char*>(bytes.data()), nullptr);
+        TRY(const std::string digits, digest.finish());
         std::string name = package_.inf_name.substr(0, 200);
         for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-        package_.id = name + "_" + std::string(architecture) + "_" + base::to_hex(std::span(bytes).first(8));
+        package_.id = name + "_" + std::string(architecture) + "_" + digits.substr(0, 16);
+        return {};
     }
 
     PackageDirectory& directory_;

@@ -2,21 +2,12 @@
 
 #include "base/limits.h"
 #include "base/utf.h"
+#include "spooler/driver_files.h"
 
 #include <algorithm>
 
 namespace spooler::inf {
 namespace {
-
-bool is_device_name(std::string_view name) {
-    std::string stem(name.substr(0, name.find('.')));
-    if (stem.size() < 3 || stem.size() > 7) return false;
-    for (char& c : stem) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    for (const std::string_view device : {"CON", "PRN", "AUX", "NUL", "CLOCK$", "CONIN$", "CONOUT$"}) {
-        if (stem == device) return true;
-    }
-    return stem.size() == 4 && stem[3] >= '0' && stem[3] <= '9' && (stem.starts_with("COM") || stem.starts_with("LPT"));
-}
 
 std::string join(const std::string& directory, std::string_view rest) {
     if (directory.empty()) return std::string(rest);

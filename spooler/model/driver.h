@@ -41,6 +41,8 @@ struct DriverFile {
     bool operator==(const DriverFile&) const = default;
 };
 
+inline constexpr std::uint32_t kFirstV4DriverVersion = 4;          // Driver::version from which on a driver is "v4"
+
 namespace driver_attribute {
 inline constexpr std::uint32_t kPackageAware = 0x1, kXps = 0x2, kSandbox = 0x4, kClass = 0x8, kDerived = 0x10, kNotShareable = 0x20;
 inline constexpr std::uint32_t kCategoryFax = 0x40, kCategoryFile = 0x80, kCategoryVirtual = 0x100, kCategoryService = 0x200;

@@ -5,6 +5,7 @@
 //   rpc.altercontext                                     AlterContext… below; AssociationAlter.KnownContextIds…
 //   rpc.objectuuid                                       AnyObjectUuid… below; Loopback.PoliciesRefuse… for an interface that wants one
 #include "dcerpc/fault.h"
+#include "tests/support/eventually.h"
 #include "tests/support/rpc_loopback.h"
 #include "tests/support/toy_service.h"
 
@@ -62,15 +63,6 @@ class GenericSuites : public testing::TestWithParam<const char*> {
         const base::ByteBuffer sent(size, std::byte{0x5A});
         const CallResult got = call(context, toy::kEcho, sent);
         return got && got->size() >= size && std::equal(sent.begin(), sent.end(), got->begin());
-    }
-    template <class Condition>
-    bool eventually(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        return true;
     }
     // A group leaves the directory before its handles run down.
     bool no_groups_left(int rundowns = 0) {

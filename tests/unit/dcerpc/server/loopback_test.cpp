@@ -1,5 +1,6 @@
 // The whole stack over loop-back sockets: listener, connection, association, call runner, client.
 #include "dcerpc/fault.h"
+#include "tests/support/eventually.h"
 #include "tests/support/rpc_loopback.h"
 #include "tests/support/toy_service.h"
 
@@ -74,15 +75,6 @@ class Loopback : public testing::Test {
     static base::Task<void> orphan_task(std::shared_ptr<ClientContext> context, Client::PendingPtr pending) {
         context->client().orphan(pending);
         co_return;
-    }
-    template <class Condition>
-    bool eventually(Condition condition) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(1));
-        }
-        return true;
     }
 
     ToyService toy;
