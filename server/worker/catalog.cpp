@@ -151,7 +151,7 @@ Catalog check_catalog(base::ByteView bytes, const TrustStore& trust, const Signa
     if (PKCS7_verify(message.get(), nullptr, nullptr, content.get(), nullptr, PKCS7_NOVERIFY) != 1) {
         return broken(std::move(catalog), "the signature does not fit the catalogue");
     }
-    const OpensslPointer<STACK_OF(X509), free_signers> certificates(PKCS7_get0_signers(message.get(), nullptr, 0));
+    const OpensslPointer<STACK_OF(X509), free_stack_only> certificates(PKCS7_get0_signers(message.get(), nullptr, 0));
     if (!certificates || sk_X509_num(certificates.get()) != 1) return broken(std::move(catalog), "the signer's certificate is missing");
     X509* certificate = sk_X509_value(certificates.get(), 0);
     catalog.signer = subject_of(certificate);

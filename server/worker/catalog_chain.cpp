@@ -1,5 +1,8 @@
 #include "server/worker/catalog_chain.h"
 
+#include "base/limits.h"
+#include "server/worker/certificate_path.h"
+
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
@@ -45,9 +48,7 @@ std::string check_usages(X509* signer, STACK_OF(X509) * chain) {
     return {};
 }
 
-void set_strength(X509_VERIFY_PARAM* parameters, const SignaturePolicy& policy) {
-    X509_VERIFY_PARAM_set_auth_level(parameters, policy.allow_sha1 ? 0 : 2);
-}
+int auth_level(const SignaturePolicy& policy) { return policy.allow_sha1 ? 0 : 2; }
 
 std::optional<std::int64_t> seconds_of(const ASN1_TIME* time) {
     std::tm parts{};
@@ -64,13 +65,14 @@ std::optional<std::int64_t> stamped_time(PKCS7_SIGNER_INFO& signer, const TrustS
         if (value == nullptr || value->type != V_ASN1_SEQUENCE) return std::nullopt;
         const unsigned char* data = ASN1_STRING_get0_data(value->value.sequence);
         const Pkcs7Pointer token(d2i_PKCS7(nullptr, &data, ASN1_STRING_length(value->value.sequence)));
-        if (!token || !PKCS7_type_is_signed(token.get())) return std::nullopt;
+        if (!token || !PKCS7_type_is_signed(token.get()) || token->d.sign == nullptr) return std::nullopt;
+        if (sk_X509_num(token->d.sign->cert) > base::limits::kMaxSignatureCertificates) return std::nullopt;
         const OpensslPointer<TS_VERIFY_CTX, TS_VERIFY_CTX_free> context(TS_VERIFY_CTX_new());
         TS_VERIFY_CTX_set_flags(context.get(), TS_VFY_VERSION | TS_VFY_SIGNATURE | TS_VFY_DATA);
         // The context takes the store and the data over. Authorities may have expired since: their stamps stay good.
         StorePointer store = trust.make_store();
         X509_STORE_set_flags(store.get(), X509_V_FLAG_NO_CHECK_TIME);
-        set_strength(X509_STORE_get0_param(store.get()), policy);
+        X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store.get()), auth_level(policy));
         TS_VERIFY_CTX_set_store(context.get(), store.release());
         TS_VERIFY_CTX_set_data(context.get(), BIO_new_mem_buf(signer.enc_digest->data, signer.enc_digest->length));
         if (TS_RESP_verify_token(context.get(), token.get()) != 1) return std::nullopt;
@@ -94,22 +96,17 @@ std::string subject_of(X509* certificate) {
 std::string check_chain(X509* certificate, const PKCS7& message, PKCS7_SIGNER_INFO& signer, const TrustStore& trust,
                         const SignaturePolicy& policy) {
     if (trust.empty()) return "the trust store is empty (driver_packages.trust_files and trust_directories)";
-    const StorePointer store = trust.make_store();
-    const StoreContextPointer context(X509_STORE_CTX_new());
-    if (X509_STORE_CTX_init(context.get(), store.get(), certificate, message.d.sign->cert) != 1) return "out of memory";
-    X509_VERIFY_PARAM* parameters = X509_STORE_CTX_get0_param(context.get());
-    X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_ANY);
-    set_strength(parameters, policy);
+    const STACK_OF(X509)* offered = message.d.sign->cert;
+    if (sk_X509_num(offered) > base::limits::kMaxSignatureCertificates) return "too many certificates in the catalogue";
     const auto stamp = stamped_time(signer, trust, policy);
-    X509_VERIFY_PARAM_set_time(parameters, stamp.value_or(policy.now));
-    if (X509_verify_cert(context.get()) != 1) {
-        const int error = X509_STORE_CTX_get_error(context.get());
-        std::string text = X509_verify_cert_error_string(error);
-        if (error == X509_V_ERR_CERT_HAS_EXPIRED && !stamp) text += " and no trusted time stamp says that it signed before";
-        if (X509* at = X509_STORE_CTX_get_current_cert(context.get()); at != nullptr) text += " (" + subject_of(at) + ")";
+    const CertificatePath path = find_trusted_path(certificate, offered, trust, {auth_level(policy), stamp.value_or(policy.now)});
+    if (!path.certificates) {
+        std::string text = X509_verify_cert_error_string(path.error);
+        if (path.error == X509_V_ERR_CERT_HAS_EXPIRED && !stamp) text += " and no trusted time stamp says that it signed before";
+        if (path.at) text += " (" + subject_of(path.at.get()) + ")";
         return text;
     }
-    return check_usages(certificate, X509_STORE_CTX_get0_chain(context.get()));
+    return check_usages(certificate, path.certificates.get());
 }
 
 }  // namespace server::worker

@@ -7,8 +7,6 @@
 
 namespace server::worker {
 
-inline void free_signers(STACK_OF(X509) * stack) { sk_X509_free(stack); }
-
 // "CN=Acme Printing, O=Acme, C=DE" in UTF-8, control characters escaped.
 [[nodiscard]] std::string subject_of(X509* certificate);
 // Empty when the chain is good, otherwise what is wrong with it.

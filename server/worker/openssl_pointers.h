@@ -22,6 +22,8 @@ template <class T, auto Free>
 using OpensslPointer = std::unique_ptr<T, OpensslFree<Free>>;
 
 inline void free_x509_stack(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
+// For a stack whose certificates belong to somebody else.
+inline void free_stack_only(STACK_OF(X509) * stack) { sk_X509_free(stack); }
 
 using BioPointer = OpensslPointer<BIO, BIO_free_all>;
 using DigestPointer = OpensslPointer<EVP_MD_CTX, EVP_MD_CTX_free>;

@@ -192,7 +192,9 @@ Acme="Acme Printing"
 
 }  // namespace
 
-Certificate::Certificate(const Options& options) : key_(EVP_RSA_gen(2048), EVP_PKEY_free), certificate_(X509_new(), X509_free) {
+Certificate::Certificate(const Options& options)
+    : key_(options.key_of == nullptr ? std::shared_ptr<EVP_PKEY>(EVP_RSA_gen(2048), EVP_PKEY_free) : options.key_of->key_),
+      certificate_(X509_new(), X509_free) {
     X509* certificate = certificate_.get();
     const Certificate& issuer = options.issuer == nullptr ? *this : *options.issuer;
     std::array<std::byte, 8> serial{};

@@ -22,6 +22,7 @@ class Certificate {
     struct Options {
         std::string name = "Test";                                 // common name
         const Certificate* issuer = nullptr;                       // null: signs itself
+        const Certificate* key_of = nullptr;                       // the same key again: renewed or certified by another issuer
         bool authority = false;
         std::string usage = "codeSigning";                         // extended key usage in OpenSSL's words; "" for none
         std::int64_t not_before = -3600, not_after = 86400;        // seconds from now
