@@ -21,7 +21,7 @@ class Client:
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.answers = {}
         self.lock = threading.Lock()
-        self.used = set()
+        self.proved = set()                          # verbs whose outcome was compared
         self.number = 0
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -37,7 +37,6 @@ class Client:
     def start(self, verb, **row):
         """Sends a row; its id."""
         self.number += 1
-        self.used.add(verb)
         self.process.stdin.write(json.dumps({"verb": verb, "id": self.number, **row}) + "\n")
         self.process.stdin.flush()
         return self.number
@@ -54,11 +53,13 @@ class Client:
     def must(self, what, verb, **row):
         """A call that has to succeed; its result."""
         result = self.call(verb, **row)
+        self.proved.add(verb)
         self.results.record(f"{self.label} {what}", "error" not in result, result)
         return result
 
     def refused(self, what, error, verb, **row):
         result = self.call(verb, **row)
+        self.proved.add(verb)
         self.results.record(f"{self.label} {what}: {error}", result.get("error") == error, result)
         return result
 

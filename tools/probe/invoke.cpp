@@ -300,9 +300,12 @@ Task<Result<json>> exchange(std::shared_ptr<print_client::Session> session, std:
         }
         CO_TRY(out, co_await print_client::call_operation(session, *plan.operation, plan.in, context->handles(), plan.as));
         const std::uint32_t code = win32_code(out);
-        const bool small = code == kInsufficientBuffer || code == kMoreData || out.value("pdwStatus", 0U) == kInsufficientBuffer;
-        if (!small || reply.name == nullptr || plan.states_size) break;
+        if (reply.name == nullptr || plan.states_size) break;
         const auto needed = out.value(reply.needed, std::uint64_t{0});
+        // GetPrinterDriverPackagePath succeeds without room and tells the size.
+        const bool asked_size = code == 0 && reply.sent && size == 0 && needed > 0;
+        const bool small = code == kInsufficientBuffer || code == kMoreData || out.value("pdwStatus", 0U) == kInsufficientBuffer;
+        if (!small && !asked_size) break;
         if (needed <= size) break;
         size = needed;
     }
