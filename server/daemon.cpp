@@ -6,6 +6,7 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -58,7 +59,22 @@ base::Result<std::string> reload(App& app, const DaemonOptions& options) {
     return text;
 }
 
+// What main.cpp lets the allocator keep for the next large reply goes back to the system from time to time.
+class SpareMemory {
+ public:
+    // About once a second.
+    void tick() {
+        if (++ticks_ % kTicks == 0 && ::mallinfo2().fordblks > kSpareBytes) (void)::malloc_trim(0);
+    }
+
+ private:
+    static constexpr unsigned kTicks = 10;
+    static constexpr std::size_t kSpareBytes = 4U << 20U;
+    unsigned ticks_ = 0;
+};
+
 void serve_until_signal(App& app, const DaemonOptions& options, int signals) {
+    SpareMemory spare_memory;
     while (true) {
         const int number = next_signal(signals);
         if (number == SIGTERM || number == SIGINT) {
@@ -73,6 +89,7 @@ void serve_until_signal(App& app, const DaemonOptions& options, int signals) {
             ::sd_notify(0, "READY=1");
         }
         app.watch_accounts();
+        spare_memory.tick();
     }
 }
 

@@ -35,10 +35,11 @@ bool prepare_demo(Arguments& arguments) {
     return !error;
 }
 
-// Replies and requests of a few hundred KiB come and go all the time. By default their memory is given back to the system and faulted in
-// again with every call; this keeps up to as much per arena.
+// Requests and replies of some MiB (a list of 10,000 printers is 7) come and go all the time. By default their memory is given back to the
+// system and faulted in again with every call, which costs more than making the list; this keeps up to as much per arena until the daemon
+// gives it back (daemon.cpp).
 void tune_memory() {
-    constexpr int kKeptBytes = 4 << 20;
+    constexpr int kKeptBytes = 32 << 20;
     (void)::mallopt(M_MMAP_THRESHOLD, kKeptBytes);
     (void)::mallopt(M_TRIM_THRESHOLD, kKeptBytes);
 }

@@ -24,6 +24,7 @@ struct Catalog::State {
     std::unordered_map<PrinterId, PrinterQueuePtr> by_id;          // pending deletion included
     std::shared_ptr<const List> list;                              // null: must be made again
     PrinterId next_id = 1;
+    std::shared_ptr<const base::SecurityDescriptor> last_security; // of the printer added last
 };
 
 namespace {
@@ -88,11 +89,12 @@ std::uint32_t apply(const PrinterChange& change, PrinterRecord& record) {
 
 }  // namespace
 
-Catalog::Catalog(std::shared_ptr<SpoolerCore> core) : core_(core), state_(std::make_unique<base::Guarded<State>>()) {}
+Catalog::Catalog(std::shared_ptr<SpoolerCore> core) : core_(core), state_(std::make_unique<Versioned<State>>(core->version)) {}
 
 Catalog::~Catalog() = default;
 
 std::shared_ptr<const Catalog::List> Catalog::list() const {
+    if (std::shared_ptr<const List> known = state_->with([](const State& state) { return state.list; })) return known;
     return state_->with([](State& state) {
         if (!state.list) {
             auto list = std::make_shared<List>();
@@ -244,7 +246,12 @@ Task<Result<PrinterQueuePtr>> Catalog::add(NewPrinter printer) {
     std::unique_lock port_use(core->port_use);                     // no port goes away before the printer has it
     CO_TRY_VOID(check_new(printer));
     PrinterRecord record = record_of(std::move(printer));
-    record.id = state_->with([](State& state) { return state.next_id++; });
+    record.id = state_->with([&](State& state) {
+        // Printers are mostly added alike: sharing the descriptor saves memory, and lists compare pointers.
+        if (state.last_security && *state.last_security == *record.security) record.security = state.last_security;
+        state.last_security = record.security;
+        return state.next_id++;
+    });
     const std::string name = base::fold_utf8(record.name);
     const std::string share = base::fold_utf8(record.share_name);
     auto queue = std::make_shared<PrinterQueue>(core, std::make_shared<const PrinterRecord>(record));

@@ -1,9 +1,9 @@
 // The set of printers: name or share name → PrinterQueue; adding, renaming and deleting printers.
 #pragma once
 
-#include "base/guarded.h"
 #include "spooler/model/printer.h"
 #include "spooler/queue.h"
+#include "spooler/versioned.h"
 
 #include <memory>
 #include <string_view>
@@ -56,7 +56,7 @@ class Catalog {
     base::Result<void> check_processing(const std::string& processor, std::string& datatype) const;
 
     std::weak_ptr<SpoolerCore> core_;
-    std::unique_ptr<base::Guarded<State>> state_;
+    std::unique_ptr<Versioned<State>> state_;
 };
 
 }  // namespace spooler

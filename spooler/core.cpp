@@ -168,7 +168,7 @@ SpoolerCore::SpoolerCore(Dependencies dependencies, SpoolSettings initial, Serve
       drivers(deps.store, deps.events),
       packages(deps.store),
       processors(deps.processors),
-      server(deps.store, deps.events, deps.clock.now(), std::move(server_settings)),
+      server(deps.store, deps.events, deps.clock.now(), std::move(server_settings), version),
       connections(deps.store),
       jobs(deps.store),
       space(deps.files, deps.clock),

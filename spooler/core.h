@@ -13,6 +13,7 @@
 #include "spooler/processors.h"
 #include "spooler/queue.h"
 #include "spooler/server_object.h"
+#include "spooler/versioned.h"
 
 #include <functional>
 #include <map>
@@ -115,6 +116,7 @@ struct SpoolerCore {
     SpoolerCore(Dependencies dependencies, SpoolSettings initial, ServerSettings server_settings);
 
     Dependencies deps;
+    Version version{1};                                            // of printers, queues and the server object
     base::Guarded<SpoolSettings> settings_state;
     PortCatalog ports;
     std::mutex port_use;                                           // a port or a driver goes away, or a printer takes it: one after the other

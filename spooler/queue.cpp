@@ -88,6 +88,12 @@ PrinterQueue::PrinterQueue(std::shared_ptr<SpoolerCore> core, PrinterRecordPtr r
 
 PrinterQueue::~PrinterQueue() = default;
 
+void PrinterQueue::prefetch() const {
+    constexpr std::size_t kLineBytes = 64;
+    const auto* at = reinterpret_cast<const std::byte*>(&impl_->state);
+    for (std::size_t i = 0; i < sizeof impl_->state; i += kLineBytes) __builtin_prefetch(at + i);
+}
+
 PrinterView PrinterQueue::view() const {
     return impl_->state.with([](const QueueState& now) { return now.view(); });
 }
@@ -278,7 +284,7 @@ void PrinterQueue::set_status(std::uint32_t status) {
 // --- Impl ----------------------------------------------------------------------------------------------------------------
 
 PrinterQueue::Impl::Impl(std::shared_ptr<SpoolerCore> shared, PrinterRecordPtr record, PrinterQueue& queue)
-    : core(std::move(shared)), owner(queue), strand(boost::asio::make_strand(core->deps.executor)) {
+    : core(std::move(shared)), owner(queue), strand(boost::asio::make_strand(core->deps.executor)), state(core->version) {
     state.with([&](QueueState& now) {
         now.name = std::make_shared<const std::string>(record->name);
         now.record = std::move(record);

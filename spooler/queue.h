@@ -48,6 +48,8 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     // --- Queries -----------------------------------------------------------------------------------------------------
     [[nodiscard]] PrinterId id() const { return id_; }
     [[nodiscard]] PrinterView view() const;
+    // Gets what view() needs into the cache, ahead of time; for long lists.
+    void prefetch() const;
     [[nodiscard]] PrinterRecordPtr record() const;
     [[nodiscard]] std::uint32_t change_id() const;
     [[nodiscard]] bool pending_deletion() const;

@@ -5,6 +5,7 @@
 #include "spooler/core.h"
 #include "spooler/despooler.h"
 #include "spooler/queue_state.h"
+#include "spooler/versioned.h"
 
 #include <functional>
 #include <variant>
@@ -37,7 +38,7 @@ class PrinterQueue::Impl {
     std::shared_ptr<SpoolerCore> core;
     PrinterQueue& owner;
     boost::asio::any_io_executor strand;
-    base::Guarded<QueueState> state;
+    Versioned<QueueState> state;
 
     // --- Inside state.with -------------------------------------------------------------------------------------------
     void publish_job(QueueState& now, const Job& job, std::uint32_t change, std::uint32_t fields);

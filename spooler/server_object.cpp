@@ -82,12 +82,13 @@ bool acceptable(const DataValue& now, const DataValue& wanted) {
 
 }  // namespace
 
-ServerObject::ServerObject(Store& store, EventSink& events, const base::FileTime& started, ServerSettings settings)
+ServerObject::ServerObject(Store& store, EventSink& events, const base::FileTime& started, ServerSettings settings, Version& version)
     : store_(store),
       events_(events),
       started_(started),
       settings_(std::move(settings)),
-      names_(settings_.name, settings_.dns_name, settings_.aliases) {
+      names_(settings_.name, settings_.dns_name, settings_.aliases),
+      state_(version) {
     state_.with([&](State& state) {
         state.security = default_server_security();
         for (DataValue& value : writable_values(settings_)) {

@@ -2,11 +2,11 @@
 // GetPrinterData on a server handle).
 #pragma once
 
-#include "base/guarded.h"
 #include "spooler/access.h"
 #include "spooler/model/names.h"
 #include "spooler/notify/event.h"
 #include "spooler/store.h"
+#include "spooler/versioned.h"
 
 #include <map>
 
@@ -26,7 +26,8 @@ struct ServerSettings {
 // Thread-safe.
 class ServerObject {
  public:
-    ServerObject(Store& store, EventSink& events, const base::FileTime& started, ServerSettings settings);
+    // `version` counts its changes; see Spooler::version.
+    ServerObject(Store& store, EventSink& events, const base::FileTime& started, ServerSettings settings, Version& version);
     void load(const std::vector<DataValue>& values);               // before anything else
 
     [[nodiscard]] const ServerSettings& settings() const { return settings_; }
@@ -54,7 +55,7 @@ class ServerObject {
     base::FileTime started_;
     ServerSettings settings_;
     ServerNames names_;
-    base::Guarded<State> state_;
+    Versioned<State> state_;
 };
 
 }  // namespace spooler

@@ -205,6 +205,7 @@ ServerObject& Spooler::server() { return core_->server; }
 Connections& Spooler::connections() { return core_->connections; }
 const base::Clock& Spooler::clock() const { return core_->deps.clock; }
 EventSink& Spooler::events() { return core_->deps.events; }
+std::uint64_t Spooler::version() const { return core_->version.load(); }
 base::UserBudget& Spooler::metadata() { return *core_->metadata; }
 
 void Spooler::set_settings(const SpoolSettings& settings) {

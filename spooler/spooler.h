@@ -43,6 +43,9 @@ class Spooler {
     [[nodiscard]] Connections& connections();
     [[nodiscard]] const base::Clock& clock() const;
     [[nodiscard]] EventSink& events();
+    // Grows with every change of printers, their queues and the server object; never 0. What was read after a look at it still holds as long
+    // as it has not grown.
+    [[nodiscard]] std::uint64_t version() const;
     // For the DEVMODEs that handles keep; those of jobs count by themselves. limits::kMaxJobMetadataBytesPerUser.
     [[nodiscard]] base::UserBudget& metadata();
     // Applies new limits (reload).

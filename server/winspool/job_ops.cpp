@@ -90,7 +90,10 @@ Outcome WinspoolService::enum_jobs(dcerpc::Call& call, const op::EnumJobs::In& i
     const InfoReply reply = info_reply(out.pJob, in.cbBuf, out);
     CO_TRY(const std::shared_ptr<DocumentHandle> handle, call.handle<DocumentHandle>(in.hPrinter));
     CO_TRY(const auto* level, find_level(kJobLevels, in.Level));
+    const std::string arguments = base::to_string(in.hPrinter.uuid) + std::to_string(in.FirstJob) + "+" + std::to_string(in.NoJobs);
+    if (answer_unchanged(call, arguments, *level, reply)) co_return base::Result<void>();
     Rows<JobRow> rows;
+    rows.version = spooler_.version();
     rows.context = handle->context();
     if (const spooler::PrinterQueuePtr queue = handle->queue()) {
         for (spooler::JobView& view : queue->jobs(in.FirstJob, in.NoJobs)) {
@@ -98,8 +101,7 @@ Outcome WinspoolService::enum_jobs(dcerpc::Call& call, const op::EnumJobs::In& i
             rows.rows.push_back(JobRow::make(std::move(view), *rows.context, security));
         }
     }
-    std::string arguments = base::to_string(in.hPrinter.uuid) + std::to_string(in.FirstJob) + "+" + std::to_string(in.NoJobs);
-    co_return answer(call, std::move(arguments), *level, std::move(rows), reply);
+    co_return answer(call, arguments, *level, std::move(rows), reply);
 }
 
 // [MS-RPRN] 3.1.4.3.1 RpcSetJob; [MS-PAR] 3.1.4.7.1

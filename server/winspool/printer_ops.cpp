@@ -229,15 +229,18 @@ class DescriptorCache {
 // That is about lists: who knows an unshared printer's name opens it with the rights that its descriptor gives.
 Rows<PrinterRow> WinspoolService::visible_printers(const dcerpc::Call& call, const ReplyContextPtr& context, bool only_shared,
                                                    std::uint32_t level) const {
+    Rows<PrinterRow> rows;
+    rows.version = spooler_.version();
     const bool administrator =
         spooler::allows(call.token(), *spooler_.server().security(), Access::server_administer, spooler::kServerMapping);
     const auto queues = spooler_.printers().list();
-    Rows<PrinterRow> rows;
     rows.context = context;
     rows.rows.reserve(queues->size());
     DescriptorCache descriptors(call.token(), level == 2);
-    for (const spooler::PrinterQueuePtr& queue : *queues) {
-        spooler::PrinterView view = queue->view();
+    constexpr std::size_t kQueuesAhead = 4;
+    for (std::size_t i = 0; i < queues->size(); ++i) {
+        if (i + kQueuesAhead < queues->size()) (*queues)[i + kQueuesAhead]->prefetch();
+        spooler::PrinterView view = (*queues)[i]->view();
         if (!view.shared() && (only_shared || !administrator)) continue;
         const DescriptorCache::Entry& descriptor = descriptors.look(view.record->security);
         if ((descriptor.granted & Access::use) == 0) continue;
@@ -284,8 +287,10 @@ Outcome WinspoolService::enum_printers(dcerpc::Call& call, const op::EnumPrinter
         // Per-machine connections (0x4) and the other flags have nothing to show here: success with no element.
         co_return enum_known_printers(call, in, reply);
     }
+    const std::string arguments = std::to_string(in.Flags) + "\n" + context->server;
+    if (answer_unchanged(call, arguments, *level, reply)) co_return base::Result<void>();
     Rows<PrinterRow> rows = visible_printers(call, context, (in.Flags & kEnumShared) != 0, in.Level);
-    co_return answer(call, std::to_string(in.Flags) + "\n" + context->server, *level, std::move(rows), reply);
+    co_return answer(call, arguments, *level, std::move(rows), reply);
 }
 
 }  // namespace server

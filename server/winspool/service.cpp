@@ -74,6 +74,10 @@ Result<void> WinspoolService::require_server(const dcerpc::Call& call, std::uint
     return Error(Win32::access_denied, "no such right on the server");
 }
 
+std::string WinspoolService::size_query(const dcerpc::Call& call, std::uint32_t level, const std::string& arguments) {
+    return std::string(call.operation().name) + '\n' + std::to_string(level) + '\n' + base::to_string(call.token().user_sid) + '\n' + arguments;
+}
+
 void WinspoolService::changed(const dcerpc::Call& call, std::string_view what, std::initializer_list<base::log::Field> fields) {
     size_cache_.forget(call.group<GroupState>());
     call.log(base::log::Level::info, what, fields);

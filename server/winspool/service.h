@@ -262,6 +262,10 @@ class WinspoolService : public op::Service {
     // Writes rows, with the rows of an earlier size query standing in when the list has grown since.
     template <class Row>
     base::Result<void> answer(const dcerpc::Call& call, std::string arguments, const Level<Row>& level, Rows<Row> rows, const InfoReply& reply);
+    // The same from the rows of the caller's size query, when nothing has changed since they were made; false: make them.
+    template <class Row>
+    bool answer_unchanged(const dcerpc::Call& call, const std::string& arguments, const Level<Row>& level, const InfoReply& reply);
+    static std::string size_query(const dcerpc::Call& call, std::uint32_t level, const std::string& arguments);
     // The caller changed something: his size queries are void.
     void changed(const dcerpc::Call& call, std::string_view what, std::initializer_list<base::log::Field> fields);
 
@@ -283,15 +287,22 @@ base::Result<void> WinspoolService::answer(const dcerpc::Call& call, std::string
     if (result || result.error().code() != base::Win32::insufficient_buffer) return result;
     const std::uint32_t needed = *reply.needed;
     const std::shared_ptr<GroupState> group = call.group<GroupState>();
-    std::string query = std::string(call.operation().name) + '\n' + std::to_string(level.number) + '\n' + base::to_string(call.token().user_sid);
-    query += '\n' + arguments;
+    std::string query = size_query(call, level.number, arguments);
     if (const std::shared_ptr<const void> kept = size_cache_.take(group, query)) {
         if (write_info(level, static_cast<const Rows<Row>*>(kept.get())->span(), reply)) return {};
         *reply.needed = needed;
     }
     const std::size_t count = rows.rows.size();
-    size_cache_.keep(group, std::move(query), std::make_shared<const Rows<Row>>(std::move(rows)), count);
+    const std::uint64_t version = rows.version;
+    size_cache_.keep(group, std::move(query), std::make_shared<const Rows<Row>>(std::move(rows)), count, version);
     return result;
+}
+
+template <class Row>
+bool WinspoolService::answer_unchanged(const dcerpc::Call& call, const std::string& arguments, const Level<Row>& level, const InfoReply& reply) {
+    if (reply.buffer_bytes == 0) return false;                     // the size query itself
+    const auto kept = size_cache_.take(call.group<GroupState>(), size_query(call, level.number, arguments), spooler_.version());
+    return kept && write_info(level, static_cast<const Rows<Row>*>(kept.get())->span(), reply).has_value();
 }
 
 }  // namespace server

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kDeviceNameUnits = 32;                       // _DEVMODE.dmDeviceName
 constexpr std::size_t kFileInfoBytes = 12;
+constexpr std::size_t kRowsAhead = 4;                              // whose memory is asked for while one is written
 
 constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t alignment) { return (value + alignment - 1) / alignment * alignment; }
 
@@ -210,7 +211,10 @@ base::Result<void> write_rows(const LevelEntry& level, const void* rows, std::si
     if (reply.buffer_bytes != 0 && !reply.buffer->present) return base::Error(base::Win32::invalid_user_buffer);
     BlockWriter writer(buffer, static_cast<std::uint64_t>(level.fixed_bytes) * count);
     const auto* row = static_cast<const std::byte*>(rows);
-    for (std::size_t i = 0; i < count; ++i) writer.write(level, row + i * row_bytes, i);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (level.prefetch != nullptr && i + kRowsAhead < count) level.prefetch(row + (i + kRowsAhead) * row_bytes);
+        writer.write(level, row + i * row_bytes, i);
+    }
     auto result = finish(writer.needed(), count, reply);
     // Nothing of a partly written reply leaves the server.
     if (!result && !buffer.empty()) std::memset(buffer.data(), 0, buffer.size());

@@ -223,6 +223,13 @@ std::uint64_t constant(const void* /*row*/) {
     return Value;
 }
 }  // namespace detail
+namespace detail {
+template <class Row>
+void prefetch(const void* row) {
+    static_cast<const Row*>(row)->prefetch();
+}
+}  // namespace detail
+
 // A number that is the same in every row.
 template <class Row, std::uint64_t Value>
 constexpr Field<Row> u32_constant(std::string_view name) {
@@ -244,6 +251,7 @@ struct LevelEntry {
     std::uint32_t fixed_bytes = 0;                                 // of one element, a multiple of 4
     const FieldEntry* fields = nullptr;
     std::size_t field_count = 0;
+    void (*prefetch)(const void* row) = nullptr;                   // gets into the cache what the getters will look at; null: nothing
 
     [[nodiscard]] std::span<const FieldEntry> span() const { return {fields, field_count}; }
 };
@@ -267,6 +275,7 @@ struct Level : LevelEntry {
     template <std::size_t N>
     consteval Level(std::uint32_t level, std::uint32_t fixed_size_bytes, const Field<Row> (&table)[N])
         : LevelEntry{level, fixed_size_bytes, table, N} {
+        if constexpr (requires(const Row& row) { row.prefetch(); }) prefetch = &detail::prefetch<Row>;
         if (!layout_matches(table, fixed_size_bytes)) throw "the fields do not fill the fixed part";
     }
 };

@@ -168,6 +168,13 @@ Text PrinterRow::description() const {
     return Text::joined(context->prefix, record().name, ",", record().driver_name, ",", record().location);
 }
 
+// Records lie all over the memory; in a list of thousands waiting for them is most of the work.
+void PrinterRow::prefetch() const {
+    constexpr std::size_t kLineBytes = 64;
+    const auto* at = reinterpret_cast<const std::byte*>(view.record.get());
+    for (std::size_t i = 0; i < sizeof(spooler::PrinterRecord); i += kLineBytes) __builtin_prefetch(at + i);
+}
+
 Text PrinterRow::ports() const { return record().ports.size() == 1 ? Text(record().ports.front()) : Text(pooled_ports); }
 
 Blob PrinterRow::devmode() const {

@@ -28,6 +28,7 @@ struct PrinterRow {
     [[nodiscard]] Blob devmode() const;
     [[nodiscard]] Blob security_descriptor() const { return {security ? base::ByteView(*security) : base::ByteView(), {}}; }
     [[nodiscard]] const spooler::PrinterRecord& record() const { return *view.record; }
+    void prefetch() const;
 };
 
 extern const Level<PrinterRow> kPrinterLevels[9];                  // GetPrinter: 0 to 8

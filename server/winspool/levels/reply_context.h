@@ -33,6 +33,7 @@ template <class Row>
 struct Rows {
     ReplyContextPtr context;
     std::vector<Row> rows;
+    std::uint64_t version = 0;                                     // spooler::Spooler::version() before they were made; 0: not known
 
     [[nodiscard]] std::span<const Row> span() const { return {rows.data(), rows.size()}; }
 };

@@ -13,7 +13,8 @@ void SizeCache::drop(State& state, std::deque<Entry>::iterator entry) {
     state.entries.erase(entry);
 }
 
-void SizeCache::keep(const std::shared_ptr<GroupState>& group, std::string query, std::shared_ptr<const void> rows, std::size_t count) {
+void SizeCache::keep(const std::shared_ptr<GroupState>& group, std::string query, std::shared_ptr<const void> rows, std::size_t count,
+                     std::uint64_t version) {
     if (count > base::limits::kMaxSizeCacheRows) return;
     const auto now = clock_.steady_now();
     Entry fresh;
@@ -21,6 +22,7 @@ void SizeCache::keep(const std::shared_ptr<GroupState>& group, std::string query
     fresh.query = std::move(query);
     fresh.rows = std::move(rows);
     fresh.count = count;
+    fresh.version = version;
     fresh.until = now + std::chrono::milliseconds(base::limits::kSizeCacheLifetimeMs);
     std::vector<Entry> dead;                                       // rows die outside the lock
     state_.with([&](State& state) {
@@ -47,12 +49,21 @@ void SizeCache::keep(const std::shared_ptr<GroupState>& group, std::string query
 }
 
 std::shared_ptr<const void> SizeCache::take(const std::shared_ptr<GroupState>& group, const std::string& query) {
+    return take_if(group, query, std::nullopt);
+}
+
+std::shared_ptr<const void> SizeCache::take(const std::shared_ptr<GroupState>& group, const std::string& query, std::uint64_t version) {
+    return take_if(group, query, version);
+}
+
+std::shared_ptr<const void> SizeCache::take_if(const std::shared_ptr<GroupState>& group, const std::string& query,
+                                               std::optional<std::uint64_t> version) {
     const auto now = clock_.steady_now();
     return state_.with([&](State& state) -> std::shared_ptr<const void> {
         const auto found = std::find_if(state.entries.begin(), state.entries.end(), [&](const Entry& entry) {
             return entry.query == query && entry.group.lock() == group;
         });
-        if (found == state.entries.end()) return nullptr;
+        if (found == state.entries.end() || (version && found->version != *version)) return nullptr;
         std::shared_ptr<const void> rows = found->until > now ? found->rows : nullptr;
         drop(state, found);
         return rows;

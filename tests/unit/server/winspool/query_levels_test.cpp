@@ -299,6 +299,37 @@ TEST_F(QueryTest, TheFetchSeesTheListOfTheSizeQuery) {
     EXPECT_EQ(code(call(admin_, &op::Client::enum_jobs, in)), Win32::insufficient_buffer);
 }
 
+TEST_F(QueryTest, TheFetchShowsWhatOthersChangedSinceTheSizeQuery) {
+    const ndr::ContextHandle handle = printer(admin_);
+    op::EnumJobs::In in;
+    in.hPrinter = handle;
+    in.NoJobs = 0xFFFFFFFF;
+    in.Level = 1;
+    const auto size = call(admin_, &op::Client::enum_jobs, in);
+    ASSERT_EQ(code(size), Win32::insufficient_buffer);
+    in.cbBuf = size.pcbNeeded;
+    in.pJob = buffer(admin_, in.cbBuf);
+    const auto unchanged = call(admin_, &op::Client::enum_jobs, in);
+    ASSERT_EQ(code(unchanged), Win32::success);
+    ASSERT_EQ(unchanged.pcReturned, 2U);
+    const std::vector<std::byte> before(unchanged.pJob.view().begin(), unchanged.pJob.view().end());
+
+    in.cbBuf = 0;
+    in.pJob = ndr::Bytes::absent();
+    ASSERT_EQ(code(call(admin_, &op::Client::enum_jobs, in)), Win32::insufficient_buffer);
+    Session* other = session(token("admin", kAdminSid, {base::well_known::administrators()}));
+    op::SetJob::In pause;
+    pause.hPrinter = printer(other);
+    pause.JobId = job_;
+    pause.Command = 1;                                             // JOB_CONTROL_PAUSE
+    ASSERT_EQ(code(call(other, &op::Client::set_job, pause)), Win32::success);
+    in.cbBuf = size.pcbNeeded;
+    in.pJob = buffer(admin_, in.cbBuf);
+    const auto changed = call(admin_, &op::Client::enum_jobs, in);
+    ASSERT_EQ(code(changed), Win32::success);
+    EXPECT_NE(std::vector<std::byte>(changed.pJob.view().begin(), changed.pJob.view().end()), before);
+}
+
 TEST_F(QueryTest, OwnChangesAndTimeEndTheSizeQuery) {
     op::EnumJobs::In in;
     in.hPrinter = printer(admin_);

@@ -107,6 +107,20 @@ TEST(SizeCache, GivesRowsBackOnceToTheirGroup) {
     EXPECT_EQ(cache.size(), 0U);
 }
 
+TEST(SizeCache, GivesRowsOfOneVersion) {
+    test_support::ManualClock clock;
+    server::SizeCache cache(clock);
+    const auto group = std::make_shared<server::GroupState>();
+    const auto rows = std::make_shared<const int>(7);
+    cache.keep(group, "query", rows, 1, 5);
+    EXPECT_EQ(cache.take(group, "query", 6), nullptr);
+    EXPECT_EQ(cache.take(group, "query", 5), rows);
+    EXPECT_EQ(cache.take(group, "query", 5), nullptr);
+    cache.keep(group, "query", rows, 1);
+    EXPECT_EQ(cache.take(group, "query", 5), nullptr);             // of no known version
+    EXPECT_EQ(cache.take(group, "query"), rows);
+}
+
 TEST(SizeCache, IsBoundedInEntriesAndRows) {
     test_support::ManualClock clock;
     server::SizeCache cache(clock);
