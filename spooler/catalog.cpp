@@ -80,6 +80,10 @@ std::uint32_t apply(const PrinterChange& change, PrinterRecord& record) {
         if (wanted != record.attributes) fields |= field_bit(printer_field::kAttributes);
         record.attributes = wanted;
     }
+    if (change.status) {                                           // told even when nothing changes
+        record.set_status = *change.status;
+        fields |= field_bit(printer_field::kStatus);
+    }
     if (change.security) {
         record.security = change.security;
         fields |= field_bit(printer_field::kSecurity);
@@ -325,7 +329,6 @@ Task<Result<void>> Catalog::change(PrinterQueuePtr queue, PrinterChange change) 
         Effects made;
         PrinterRecord record = *now.record;
         const std::uint32_t fields = apply(change, record);
-        if (change.status) now.set_status = *change.status;
         const PrinterRecordPtr old = now.record;
         impl.replace_record(now, std::move(record), made);
         impl.refresh_mirrors(now, old, made);
@@ -333,8 +336,7 @@ Task<Result<void>> Catalog::change(PrinterQueuePtr queue, PrinterChange change) 
             if (job->delivery) made.wakes.push_back(job->delivery);
         }
         made.poke = true;
-        const std::uint32_t status = change.status ? field_bit(printer_field::kStatus) : 0;
-        impl.publish_printer(now, printer_change::kSetPrinter, fields | status);
+        impl.publish_printer(now, printer_change::kSetPrinter, fields);
         if ((fields & field_bit(printer_field::kDriverName)) != 0) {
             impl.publish_printer(now, printer_change::kSetDriver, field_bit(printer_field::kDriverName));
         }

@@ -274,13 +274,6 @@ Task<Result<void>> PrinterQueue::publish(PublishAction action) {
     co_return co_await change_record(*impl_, fields, change);
 }
 
-void PrinterQueue::set_status(std::uint32_t status) {
-    impl_->state.with([&](QueueState& now) {
-        now.set_status = status;
-        impl_->publish_printer(now, printer_change::kSetPrinter, field_bit(printer_field::kStatus));
-    });
-}
-
 // --- Impl ----------------------------------------------------------------------------------------------------------------
 
 PrinterQueue::Impl::Impl(std::shared_ptr<SpoolerCore> shared, PrinterRecordPtr record, PrinterQueue& queue)

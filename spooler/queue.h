@@ -109,7 +109,6 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     base::Task<base::Result<void>> purge();
     base::Task<base::Result<void>> publish(PublishAction action);  // level 7; update while unpublished: file_not_found
     // PRINTER_STATUS_* bits of level 6.
-    void set_status(std::uint32_t status);
 
     // Looks whether something can print now. Called by whoever changed something; cheap when nothing can.
     void poke();

@@ -82,7 +82,7 @@ void PrinterQueue::Impl::drop_job(QueueState& now, Job& job, Effects& effects) {
         job.row_deleted = true;
     }
     const JobId id = job.record.id;
-    job.shown_status |= job_status::kDeleted;
+    job.record.shown_status |= job_status::kDeleted;
     publish_job(now, job, printer_change::kDeleteJob, field_bit(job_field::kStatus));
     const std::unique_ptr<Job> taken = now.take(id);
     effects.removed.push_back({id, taken->spooled_bytes()});
@@ -279,7 +279,7 @@ Task<Result<void>> PrinterQueue::change_job(JobId id, JobChange change) {
         TRY_VOID(impl_->charge_metadata(now, *job, *info, change.status_text ? *change.status_text : job->record.status_text));
         job->record.info = std::move(info);
         if (change.status_text) job->record.status_text = *change.status_text;
-        if (change.status) job->shown_status = *change.status & job_status::kSettable;
+        if (change.status) job->record.shown_status = *change.status & job_status::kSettable;
         if (change.status_text) fields |= field_bit(job_field::kStatusString);
         if (change.status) fields |= field_bit(job_field::kStatus);
         std::vector<Job*> moved;

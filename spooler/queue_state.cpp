@@ -30,7 +30,7 @@ Candidate Job::candidate() const {
 }
 
 std::uint32_t Job::status() const {
-    std::uint32_t bits = shown_status | error_status;
+    std::uint32_t bits = record.shown_status | error_status;
     if (record.paused) bits |= job_status::kPaused;
     if (deleting) bits |= job_status::kDeleting;
     if (is_spooling(record.state)) bits |= job_status::kSpooling;
@@ -154,7 +154,7 @@ bool QueueState::printing() const {
 }
 
 std::uint32_t QueueState::status() const {
-    std::uint32_t bits = set_status;
+    std::uint32_t bits = record->set_status;
     if (record->paused) bits |= printer_status::kPaused;
     if (record->pending_deletion) bits |= printer_status::kPendingDeletion;
     if ((record->attributes & printer_attribute::kWorkOffline) != 0) bits |= printer_status::kOffline;

@@ -30,7 +30,6 @@ struct WriterControl {
 
 struct Job {
     JobRecord record;
-    std::uint32_t shown_status = 0;                                // set by SetJob
     std::uint32_t error_status = 0;                                // of the last failed delivery
     std::uint64_t available = 0;                                   // bytes that a reader finds in the file
     std::uint64_t bytes_printed = 0;
@@ -71,7 +70,6 @@ struct QueueState {
     ReadyList ready;
     std::map<std::string, PortUse> ports;                          // folded name
     JobId linked_next = 0;                                         // behind the job that finished last
-    std::uint32_t set_status = 0;                                  // SetPrinter level 6
     std::uint32_t spooling = 0, max_spooling = 0, handles = 0, max_handles = 0, total_jobs = 0, total_pages = 0;
     std::uint32_t errors_out_of_paper = 0, errors_not_ready = 0, job_errors = 0, last_error = 0;
     std::uint64_t total_bytes = 0, bytes = 0;

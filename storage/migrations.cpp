@@ -45,9 +45,15 @@ constexpr const char* kDriverPackages =
     " notes TEXT NOT NULL)"
     " STRICT, WITHOUT ROWID;";
 
+// What SetPrinter level 6 says of a printer and SetJob of a job: kept like every other setting.
+constexpr const char* kShownStatus =
+    "ALTER TABLE printer ADD COLUMN set_status INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE job ADD COLUMN shown_status INTEGER NOT NULL DEFAULT 0;";
+
 // Append only: a step that has been released never changes.
 constexpr std::array kMigrations = {Migration{1, kFirstSchema}, Migration{2, kJobProperties}, Migration{3, kPrinterData},
-                                    Migration{4, kPortStatusAndConnections}, Migration{5, kDriverFiles}, Migration{6, kDriverPackages}};
+                                    Migration{4, kPortStatusAndConnections}, Migration{5, kDriverFiles}, Migration{6, kDriverPackages},
+                                    Migration{7, kShownStatus}};
 
 Result<void> check_ours(Database& database) {
     TRY(const std::int64_t application, database.query_integer("PRAGMA application_id"));

@@ -14,7 +14,8 @@ using std::string_view_literals::operator""sv;
 constexpr std::array kColumns = {"id"sv,          "printer"sv,    "state"sv,      "sort_order"sv,  "size"sv,       "total_pages"sv, "next_job"sv,
                                  "paused"sv,      "held"sv,       "retained"sv,   "restarted"sv,   "status_text"sv, "document"sv,   "user_name"sv,
                                  "machine_name"sv, "notify_name"sv, "datatype"sv, "processor"sv,   "parameters"sv, "driver_name"sv, "devmode"sv,
-                                 "security"sv,    "owner"sv,      "priority"sv,   "start_time"sv,  "until_time"sv, "submitted"sv, "properties"sv};
+                                 "security"sv,    "owner"sv,      "priority"sv,   "start_time"sv,  "until_time"sv, "submitted"sv, "properties"sv,
+                                 "shown_status"sv};
 
 // `deleted` is never stored.
 constexpr std::int64_t kLastState = static_cast<std::int64_t>(spooler::JobState::failed);
@@ -65,6 +66,7 @@ spooler::JobRecord read(ReadCursor& cursor) {
     } else {
         cursor.fail();
     }
+    record.shown_status = cursor.u32() & spooler::job_status::kSettable;
     return record;
 }
 
@@ -92,6 +94,7 @@ Result<void> JobRows::put(const spooler::JobRecord& record) {
     } else {
         cursor.null();
     }
+    cursor.number(record.shown_status);
     return put_.run();
 }
 

@@ -13,7 +13,8 @@ using std::string_view_literals::operator""sv;
 constexpr std::array kColumns = {
     "id"sv,         "name"sv,     "share_name"sv,       "ports"sv,      "driver_name"sv, "comment"sv,     "location"sv,  "separator_file"sv,
     "processor"sv,  "datatype"sv, "parameters"sv,       "attributes"sv, "priority"sv,    "default_priority"sv, "start_time"sv, "until_time"sv,
-    "average_ppm"sv, "devmode"sv, "security"sv,         "object_guid"sv, "change_id"sv,  "paused"sv,      "pending_deletion"sv, "created"sv};
+    "average_ppm"sv, "devmode"sv, "security"sv,         "object_guid"sv, "change_id"sv,  "paused"sv,      "pending_deletion"sv, "created"sv,
+    "set_status"sv};
 
 ByteBuffer guid_bytes(const base::Guid& guid) {
     ByteBuffer bytes;
@@ -62,6 +63,7 @@ spooler::PrinterRecord read(ReadCursor& cursor) {
     record.paused = cursor.boolean(true);
     record.pending_deletion = cursor.boolean();
     record.created = cursor.time();
+    record.set_status = cursor.u32();
     return record;
 }
 
@@ -82,7 +84,7 @@ Result<void> PrinterRows::put(const spooler::PrinterRecord& record) {
     cursor.text(record.parameters).number(record.attributes).number(record.priority).number(record.default_priority);
     cursor.number(record.start_time).number(record.until_time).number(record.average_ppm).devmode(record.devmode);
     cursor.security(record.security).blob(guid_bytes(record.object_guid)).number(record.change_id).number(record.paused ? 1 : 0);
-    cursor.number(record.pending_deletion ? 1 : 0).number(record.created.ticks);
+    cursor.number(record.pending_deletion ? 1 : 0).number(record.created.ticks).number(record.set_status);
     return put_.run();
 }
 

@@ -64,6 +64,7 @@ struct JobRecord {
     bool held = false;                                             // by the retry policy; restart or resume releases
     bool retained = false;                                         // SetJob RETAIN
     bool restarted = false;
+    std::uint32_t shown_status = 0;                                // set by SetJob
     std::string status_text;
     JobPropertiesPtr properties;                                   // null: none
 };

@@ -58,6 +58,7 @@ struct PrinterRecord {
     std::shared_ptr<const base::SecurityDescriptor> security;      // never null in a loaded printer
     base::Guid object_guid;                                        // nil until published
     std::uint32_t change_id = 1;                                   // INFO_STRESS.cChangeID, "ChangeID"; grows with every change
+    std::uint32_t set_status = 0;                                  // SetPrinter level 6: shown with what the queue itself knows
     bool paused = false;
     bool pending_deletion = false;
     base::FileTime created;
@@ -107,7 +108,7 @@ struct PrinterChange {
     std::optional<std::uint32_t> attributes, priority, default_priority, start_time, until_time, average_ppm;
     std::optional<DevModePtr> devmode;
     std::shared_ptr<const base::SecurityDescriptor> security;      // the complete new descriptor (see access.h merge_descriptor)
-    std::optional<std::uint32_t> status;                           // level 6: sticks until the next such call; not stored
+    std::optional<std::uint32_t> status;                           // level 6: sticks until the next such call
 };
 
 enum class PublishAction : std::uint8_t { publish, update, unpublish, republish };   // INFO_7.dwAction

@@ -291,10 +291,12 @@ TEST_F(QueueTest, PrinterWindowOpensByTheClock) {
 
 TEST_F(QueueTest, SetStatusSticks) {
     const auto queue = add_printer("Laser");
-    queue->set_status(spooler::printer_status::kTonerLow);
-    EXPECT_EQ(queue->view().status, spooler::printer_status::kTonerLow);
-    queue->set_status(0);
-    EXPECT_EQ(queue->view().status, 0U);
+    for (const std::uint32_t status : {spooler::printer_status::kTonerLow, 0U}) {
+        spooler::PrinterChange change;
+        change.status = status;
+        ASSERT_TRUE(run(spooler_->printers().change(queue, change)));
+        EXPECT_EQ(queue->view().status, status);
+    }
 }
 
 TEST_F(QueueTest, PublishActions) {

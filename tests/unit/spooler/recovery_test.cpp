@@ -25,7 +25,7 @@ TEST_F(RecoveryTest, SettingsSurvive) {
     ASSERT_TRUE(laser());
     EXPECT_EQ(laser()->record()->comment, "by the window");
     EXPECT_EQ(laser()->change_id(), change_id);
-    EXPECT_EQ(laser()->view().status, spooler::printer_status::kPaused);
+    EXPECT_EQ(laser()->view().status, spooler::printer_status::kPaused | spooler::printer_status::kTonerLow);
     EXPECT_EQ(*laser()->record()->security, *queue->record()->security);
 }
 

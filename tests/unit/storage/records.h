@@ -73,6 +73,7 @@ inline spooler::PrinterRecord sample_printer(spooler::PrinterId id, const std::s
     record.security = sample_security();
     record.object_guid = base::parse_guid("9940ca8e-512f-4c58-88a9-61098d6896bd").value();
     record.change_id = 17;
+    record.set_status = 0x20000;
     record.paused = true;
     record.pending_deletion = true;
     record.created = base::FileTime{133'000'000'000'000'000ULL};
@@ -108,6 +109,7 @@ inline spooler::JobRecord sample_job(spooler::JobId id, spooler::PrinterId print
     record.held = true;
     record.retained = true;
     record.restarted = true;
+    record.shown_status = 0x42;
     record.status_text = "waiting";
     const spooler::JobProperties properties = {spooler::text_property("Spool File Contents", "TYPE_XPS_OPEN"), {"Leer", spooler::JobPropertyType::buffer, {}}};
     record.properties = std::make_shared<const spooler::JobProperties>(properties);

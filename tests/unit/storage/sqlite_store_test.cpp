@@ -77,6 +77,7 @@ void expect_same(const PrinterRecord& a, const PrinterRecord& b) {
     EXPECT_EQ(a.object_guid, b.object_guid);
     EXPECT_EQ(a.change_id, b.change_id);
     EXPECT_EQ(a.paused, b.paused);
+    EXPECT_EQ(a.set_status, b.set_status);
     EXPECT_EQ(a.pending_deletion, b.pending_deletion);
     EXPECT_EQ(a.created, b.created);
 }
@@ -93,6 +94,7 @@ void expect_same(const JobRecord& a, const JobRecord& b) {
     EXPECT_EQ(a.held, b.held);
     EXPECT_EQ(a.retained, b.retained);
     EXPECT_EQ(a.restarted, b.restarted);
+    EXPECT_EQ(a.shown_status, b.shown_status);
     EXPECT_EQ(a.status_text, b.status_text);
     EXPECT_EQ(a.properties ? *a.properties : JobProperties(), b.properties ? *b.properties : JobProperties());
     EXPECT_EQ(a.info->document, b.info->document);
