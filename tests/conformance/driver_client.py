@@ -47,8 +47,8 @@ def upload(share, name, number, directory="x64"):
         (place / file).write_text(content(file, number))
 
 
-def add(client, name, flags=COPY_ALL_FILES, prefix="", server="\\\\127.0.0.1", files=None):
-    """Level 3; raises samba.WERRORError."""
+def driver_info(name, prefix="", files=None):
+    """Of level 3."""
     driver, data, configuration = files or file_names(name)
     info = spoolss.AddDriverInfo3()
     info.version = 3
@@ -60,7 +60,12 @@ def add(client, name, flags=COPY_ALL_FILES, prefix="", server="\\\\127.0.0.1", f
     container = spoolss.AddDriverInfoCtr()
     container.level = 3
     container.info = info
-    client.AddPrinterDriverEx(server, container, flags)
+    return container
+
+
+def add(client, name, flags=COPY_ALL_FILES, prefix="", server="\\\\127.0.0.1", files=None):
+    """Raises samba.WERRORError."""
+    client.AddPrinterDriverEx(server, driver_info(name, prefix, files), flags)
 
 
 def delete(client, name, flags=DELETE_ALL_FILES):

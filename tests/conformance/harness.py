@@ -4,9 +4,11 @@ Run a test file directly: it re-executes itself inside `unshare --net` (with a u
 tools/testserver there and prints `N passed, N failed` at the end. A missing client is a failure, never a skip.
 """
 import contextlib
+import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -120,6 +122,29 @@ def run(command, timeout=120, **options):
     except subprocess.TimeoutExpired as expired:
         output = expired.stdout or b""
         return -1, output.decode(errors="replace") if isinstance(output, bytes) else output
+
+
+def control(directory, *arguments):
+    """Runs winspoolctl against the server of `directory`; its answer, exit status and output."""
+    socket = pathlib.Path(directory) / "admin.socket"
+    status, output = run([str(build_directory() / "winspoolctl"), "--socket", str(socket), "--json", *map(str, arguments)])
+    return json.loads(output) if status == 0 and output.strip() else {}, status, output
+
+
+def wait_for_death(pid, seconds=10.0):
+    """True when the process is gone. Whoever inherited it need not have asked for it yet."""
+    def dead():
+        try:
+            return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+        except (FileNotFoundError, ProcessLookupError):
+            return True
+    return wait_until(dead, seconds)
+
+
+def kill(server):
+    """kill -9; comes back when the process is gone."""
+    os.kill(server.pid, signal.SIGKILL)
+    wait_for_death(server.pid)
 
 
 def wait_until(condition, seconds=30.0):

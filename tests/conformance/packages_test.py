@@ -4,33 +4,23 @@
 An administrator imports a package with winspoolctl, or uploads it as Windows does; an ordinary user finds driver and cabinet over both
 interfaces, and the cabinet holds the same bytes. Nothing that was acknowledged is lost by kill -9.
 """
-import hashlib
 import json
-import os
 import pathlib
-import shutil
-import signal
-import subprocess
 import tempfile
 
 import harness
+import package_client
 
 harness.enter_namespace()
 harness.require("cabextract")
 
+from package_client import DRIVER, SERVER, X64, hresult, tree  # noqa: E402
 from samba_client import Connection, ndr_unpack, spoolss  # noqa: E402
 
-SERVER = "\\\\127.0.0.1"
-X64 = "Windows x64"
-DRIVER = "Acme Laser 9"
 ELSEWHERE = "\\\\192.0.2.66\\print$\\x64\\{0}\\acmeprt.inf"
 HASH_NOT_IN_CATALOG, NO_CATALOG = 0x800F024B, 0x800F022F
 ACCESS_DENIED, FILE_NOT_FOUND, IN_USE, NOT_FOUND = 0x80070005, 0x80070002, 0x80070BC7, 0x80070490
 USE = 0x00000008                                     # PRINTER_ACCESS_USE
-
-
-def hresult(reply):
-    return reply.result[0] & 0xFFFFFFFF
 
 
 def text(characters):
@@ -39,21 +29,7 @@ def text(characters):
 
 
 def control(server, *arguments):
-    command = [str(harness.build_directory() / "winspoolctl"), "--socket", str(server.directory / "admin.socket"), "--json", *map(str, arguments)]
-    status, output = harness.run(command)
-    return json.loads(output) if status == 0 and output.strip() else {}, status, output
-
-
-def tree(directory):
-    root = pathlib.Path(directory)
-    return {str(path.relative_to(root)): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(root.rglob("*")) if path.is_file()}
-
-
-def sample(directory, version="1.2.3.4"):
-    """A signed package; its authority is trusted by the server."""
-    program = harness.build_directory() / "write_sample_package"
-    subprocess.run([str(program), str(directory), str(directory.parent / (directory.name + ".pem")), version], check=True)
-    return directory
+    return harness.control(server.directory, *arguments)
 
 
 def local_path(server, path):
@@ -112,17 +88,9 @@ def users_find_it(server, results, package, source):
 
 def uploads(server, results, source):
     admin, user = Connection(server, "par", False), Connection(server, "par", False, "alice")
-    area = server.directory / "state" / "drivers" / "x64" / "{11111111-2222-3333-4444-555555555555}"
-    shutil.copytree(source, area)
-    path = f"{SERVER}\\print$\\x64\\{area.name}\\ACMEPRT.inf"
-
-    def upload(client, what, flags=0):
-        return client.call("UploadPrinterDriverPackage", pszServer=SERVER, pszInfPath=what, pszEnvironment=X64, dwFlags=flags,
-                           pszDestInfPath="x" * 259, pcchDestInfPath=260)
-
-    def install(client, what):
-        return hresult(client.call("InstallPrinterDriverFromPackage", pszServer=SERVER, pszInfPath=what, pszDriverName=DRIVER,
-                                   pszEnvironment=X64, dwFlags=0))
+    path = package_client.put_into_area(server.directory / "state" / "drivers", source)
+    area = server.directory / "state" / "drivers" / "x64" / package_client.AREA
+    upload, install = package_client.upload, package_client.install
 
     results.check_equal("upload: refused for users", hresult(upload(user, path)), ACCESS_DENIED)
     results.check_equal("upload: never from elsewhere", hresult(upload(admin, ELSEWHERE)), FILE_NOT_FOUND)
@@ -133,21 +101,18 @@ def uploads(server, results, source):
     results.record("upload: path in the driver store", stored.startswith("C:\\Windows\\System32\\DriverStore\\FileRepository\\"), stored)
     results.check_equal("install: refused for users", install(user, stored), ACCESS_DENIED)
     results.check_equal("install", install(admin, stored), 0)
-    gone = admin.call("DeletePrinterDriverPackage", pszServer=SERVER, pszInfPath=stored, pszEnvironment=X64)
-    results.check_equal("delete: in use", hresult(gone), IN_USE)
+    results.check_equal("delete: in use", package_client.delete(admin, stored), IN_USE)
 
     (area / "amd64" / "acmeprt.dll").write_bytes(b"changed after it was signed")
     results.check_equal("upload: a changed file", hresult(upload(admin, path, 2)), HASH_NOT_IN_CATALOG)
     (area / "acmeprt.cat").unlink()
     without = hresult(upload(admin, path, 2))
     results.record("upload: no catalogue", without in (NO_CATALOG, FILE_NOT_FOUND), hex(without))
-    return stored.split("\\")[-2] if stored else ""
+    return package_client.package_of(stored)
 
 
 def survives(server, results, packages):
-    os.kill(server.pid, signal.SIGKILL)
-    harness.wait_until(lambda: not pathlib.Path(f"/proc/{server.pid}").exists() or
-                       pathlib.Path(f"/proc/{server.pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z", 10)
+    harness.kill(server)
     started = harness.run([str(harness.ROOT / "tools/testserver"), "start", str(server.directory), "0"])
     results.check_equal("kill -9: starts again", started[0], 0)
     found = {row["package"] for row in control(server, "driver", "packages")[0]}
@@ -162,9 +127,9 @@ def main():
     results = harness.Results()
     with tempfile.TemporaryDirectory(prefix="winspoold-packages-") as directory:
         work = pathlib.Path(directory)
-        package = sample(work / "package")
+        package = package_client.sample(work / "package")
         override = {
-            "driver_packages": {"trust_files": [str(work / "package.pem")]},
+            "driver_packages": {"trust_files": [str(package_client.trust_file(package))]},
             "drivers": [{"name": name, "environments": [X64, "Windows NT x86"], "version": 3} for name in ("Microsoft XPS Document Writer", DRIVER)],
             "printers": [{"name": "Acme", "share_name": "Acme", "port": "NUL:", "driver": DRIVER, "shared": True}],
         }

@@ -27,8 +27,13 @@ OPNUMS = {
     "SetPrinterData": (18, 27), "DeleteForm": (22, 31), "SetForm": (24, 33), "DeletePrinterData": (30, 73), "DeletePrinterDataEx": (31, 81),
     "DeletePrinterKey": (32, 82), "AddPort": (49, 61), "DeletePerMachineConnection": (56, 86), "DeleteJobNamedProperty": (72, 112),
     "LogJobInfoForBranchOffice": (74, 116), "InstallPrinterDriverFromPackage": (62, None), "UploadPrinterDriverPackage": (63, None),
-    "GetPrinterDriverPackagePath": (66, 104), "DeletePrinterDriverPackage": (67, None),
+    "GetPrinterDriverPackagePath": (66, 104), "DeletePrinterDriverPackage": (67, None), "ClosePrinter": (20, 29),
+    "AddPrinterDriver": (39, 89), "DeletePrinterDriver": (42, 13), "DeletePrinterDriverEx": (43, 84), "SetPort": (50, 71),
 }
+
+
+def opnum(name, par):
+    return OPNUMS[name][0 if par else 1]
 
 
 class Connection:
@@ -55,11 +60,19 @@ class Connection:
     def raw(self, opnum, stub):
         return self.pipe.request(opnum, stub, PAR_OBJECT) if self.par else self.pipe.request(opnum, stub)
 
-    def call(self, name, **fields):
-        request = getattr(winspool, "Async" + name)()
+    @staticmethod
+    def request(name, **fields):
+        made = getattr(winspool, "Async" + name)()
         for field, value in fields.items():
-            setattr(request, "in_" + field, value)
-        reply = self.raw(OPNUMS[name][0 if self.par else 1], request.__ndr_pack_in__(ndr64=self.ndr64))
+            setattr(made, "in_" + field, value)
+        return made
+
+    def packed(self, name, **fields):
+        return self.request(name, **fields).__ndr_pack_in__(ndr64=self.ndr64)
+
+    def call(self, name, **fields):
+        request = self.request(name, **fields)
+        reply = self.raw(opnum(name, self.par), request.__ndr_pack_in__(ndr64=self.ndr64))
         request.__ndr_unpack_out__(reply, ndr64=self.ndr64)
         return request
 

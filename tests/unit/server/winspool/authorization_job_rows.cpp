@@ -20,7 +20,6 @@ void add_command_rows(Rows& rows) {
     };
     for (const Command& command : {Command{"pause", 1}, Command{"resume", 2}, Command{"cancel", 3}, Command{"restart", 4},
                                    Command{"delete", 5}, Command{"retain", 8}, Command{"release", 9}}) {
-        const bool changes = command.number != 2 && command.number != 9;  // the job is neither paused nor retained
         rows.push_back({"SetJob", command.name, Object::printer, Right::job_administer, kDone,
                         [command](Scene& s) {
                             op::SetJob::In in;
@@ -29,7 +28,7 @@ void add_command_rows(Rows& rows) {
                             in.Command = command.number;
                             return s.ask(&op::Client::set_job, in);
                         },
-                        changes, false, false, kJobKinds});
+                        true, false, false, kJobKinds});
     }
     for (const Kind kind : {Kind::server, Kind::job}) {
         const bool server = kind == Kind::server;
@@ -192,7 +191,7 @@ void add_property_rows(Rows& rows) {
 
 // A document of one's own, begun by StartDoc on the same handle.
 template <class Operation, class Method>
-void document_row(Rows& rows, const char* name, Method method) {
+void document_row(Rows& rows, const char* name, Method method, bool changes = false) {
     rows.push_back({name, "", Object::printer, Right::use, kDone,
                     [method](Scene& s) {
                         typename Operation::In in;
@@ -203,7 +202,7 @@ void document_row(Rows& rows, const char* name, Method method) {
                         }
                         return s.ask(method, in);
                     },
-                    false, false, false, kPrinterOrPort});
+                    changes, false, false, kPrinterOrPort});
 }
 
 }  // namespace
@@ -232,7 +231,7 @@ void add_document_rows(Rows& rows) {
     document_row<op::StartPagePrinter>(rows, "StartPagePrinter", &op::Client::start_page_printer);
     document_row<op::WritePrinter>(rows, "WritePrinter", &op::Client::write_printer);
     document_row<op::EndPagePrinter>(rows, "EndPagePrinter", &op::Client::end_page_printer);
-    document_row<op::EndDocPrinter>(rows, "EndDocPrinter", &op::Client::end_doc_printer);
+    document_row<op::EndDocPrinter>(rows, "EndDocPrinter", &op::Client::end_doc_printer, true);
     document_row<op::AbortPrinter>(rows, "AbortPrinter", &op::Client::abort_printer);
     rows.push_back({"ReadPrinter",
                     "",

@@ -166,7 +166,7 @@ void add_set_rows(Rows& rows) {
         info->pPortName = s.text("P3");
         in.pPrinterContainer.set_pPrinterInfo5(info);
     });
-    set_row(rows, "level6", Kind::printer, false, [](Scene& s, op::SetPrinter::In& in) {
+    set_row(rows, "level6", Kind::printer, true, [](Scene& s, op::SetPrinter::In& in) {
         auto* info = s.make<op::PRINTER_INFO_6>();
         info->dwStatus = 0x80;
         in.pPrinterContainer.set_pPrinterInfo6(info);

@@ -39,7 +39,7 @@ struct Row {
     Right right;
     std::uint32_t granted;  // the result for those who have the right: a Win32 code, an HRESULT where the operation has one
     std::function<std::uint32_t(Scene&)> run;
-    bool changes = false;  // something durable, when it succeeds
+    bool changes = false;  // something durable when it succeeds; the others write nothing
     bool hresult = false;
     // Whose rights count: those the handle was opened with, or the caller's at the time of the call.
     bool by_handle = false;

@@ -108,7 +108,8 @@ void add_port_rows(Rows& rows) {
                         in.pPortName = s.text("Spare:");
                         in.pPortContainer.set_pPortInfo3(info);
                         return s.ask(&op::Client::set_port, in);
-                    }});
+                    },
+                    true});
     rows.push_back({"DeletePort", "", Object::name, Right::server_administer, kDone,
                     [](Scene& s) {
                         op::DeletePort::In in;
