@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/utf.h"
 #include "spooler/drivers.h"
+#include "spooler/failpoint.h"
 
 #include <algorithm>
 #include <array>
@@ -153,6 +154,7 @@ Task<Result<void>> DriverPackages::put(DriverPackage package) {
         return store_.enqueue(DriverPackagePut{entry});
     });
     if (!ticket) co_return std::move(ticket).error();
+    WSP_FAILPOINT("package.put.after");
     co_return co_await store_.durable(*ticket);
 }
 
@@ -164,6 +166,7 @@ Task<Result<void>> DriverPackages::remove(std::string id) {
         return store_.enqueue(DriverPackageDelete{id});
     });
     if (!ticket) co_return std::move(ticket).error();
+    WSP_FAILPOINT("package.delete.after");
     co_return co_await store_.durable(*ticket);
 }
 

@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/utf.h"
+#include "spooler/failpoint.h"
 #include "spooler/spooler.h"
 
 #include <algorithm>
@@ -164,6 +165,7 @@ Task<Result<PackageInstaller::Staged>> PackageInstaller::read_staged(StagingPtr 
     Staged staged;
     staged.staging = staging;
     CO_TRY(staged.package, co_await reader_.read(staging->files(), inf));
+    WSP_FAILPOINT("package.stage.after");
     staged.package.in_box = false;
     CO_TRY_VOID(check_answer(staged.package, inf));
     co_return std::move(staged);

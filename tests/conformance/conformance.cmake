@@ -16,7 +16,7 @@ wsp_program_test(levels conformance 300 levels_test.py)
 wsp_program_test(packages conformance 600 packages_test.py)
 wsp_program_test(print_share conformance 300 print_share_test.py)
 wsp_program_test(tshark conformance 300 tshark_test.py)
-wsp_program_test(crash crash 900 crash_test.py 200)
+wsp_program_test(crash crash 1200 crash_test.py 200)
 wsp_program_test(effects crash 300 effects_test.py)
 
 # Clients of our own and devices only: end-to-end tests as well, so that they run under the sanitizers too.

@@ -1,16 +1,6 @@
-#!/usr/bin/python3
 """Adds and deletes printer drivers as a Windows administrator's tools do, with Samba's client library. The files are put straight into
-the directory that a share print$ would export.
-
-As a program it does so until it is killed and writes what was acknowledged:
-
-usage: driver_client.py RPC_PORT SHARE_DIRECTORY ACKNOWLEDGED
-
-`try-driver NAME ROUND` before and `driver NAME ROUND` after each call; round 0 is "deleted with all its files".
-"""
-import itertools
+the directory that a share print$ would export."""
 import pathlib
-import sys
 
 from samba import credentials, param
 from samba.dcerpc import spoolss
@@ -23,6 +13,7 @@ X64 = "Windows x64"
 def connect(port, user="admin", options="seal"):
     settings = param.LoadParm()
     settings.load_default()
+    settings.set("interfaces", "127.0.0.1/8")        # otherwise Samba warns that there is none
     who = credentials.Credentials()
     who.guess(settings)
     who.set_username(user)
@@ -70,22 +61,3 @@ def add(client, name, flags=COPY_ALL_FILES, prefix="", server="\\\\127.0.0.1", f
 
 def delete(client, name, flags=DELETE_ALL_FILES):
     client.DeletePrinterDriverEx("\\\\127.0.0.1", X64, name, flags, 3)
-
-
-def main():
-    port, share, acknowledged = int(sys.argv[1]), pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
-    client = connect(port)
-    with open(acknowledged, "w", buffering=1, encoding="utf-8") as log:
-        for number in itertools.count(1):
-            for name in ("first", "second"):
-                upload(share, name, number)
-                log.write(f"try-driver {name} {number}\n")
-                add(client, name)
-                log.write(f"driver {name} {number}\n")
-            log.write("try-driver second 0\n")
-            delete(client, "second")
-            log.write("driver second 0\n")
-
-
-if __name__ == "__main__":
-    main()

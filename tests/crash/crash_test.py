@@ -3,17 +3,19 @@
 
 Each round starts the daemon on the same state, lets `probe load` print and change settings, and kills the daemon: at a failpoint (every
 durable step of a job's life, several hits deep) or at a random moment. After each restart: every acknowledged document is queued or has
-reached the device, every acknowledged setting is in force, every driver is whole, and when the queues are empty nothing is left in the spool directory.
+reached the device, every acknowledged setting is in force, and when the queues are empty nothing is left in the spool directory. Two more
+clients (driver_load.py) add, replace and delete drivers and packages: each of these is there with all its files or not at all, as of the
+last acknowledged operation or of the one under way; nothing else lies where their files are; and that operation succeeds when repeated.
 
-usage: crash_test.py [RANDOM_KILLS] [SEED]
+usage: crash_test.py [RANDOM_KILLS] [SEED] [PREFIX]    only the failpoints whose names begin with PREFIX
 """
 import collections
 import hashlib
+import json
 import os
 import pathlib
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -21,11 +23,15 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "conformance"))
-import driver_client  # noqa: E402
+import driver_watch  # noqa: E402
 import harness  # noqa: E402
+import package_client  # noqa: E402
 import socketserver  # noqa: E402
 
 HITS = (1, 7)                                        # at the first and at a later passage of each failpoint
+DRIVER_HITS = (1, 2)                                 # the same for those of drivers and packages, which are passed more rarely
+DRIVER_CLIENTS = ("drivers", "packages")             # of driver_load.py
+PACKAGES = {"old": "1.2.3.4", "new": "1.2.3.5"}      # the same driver in two versions
 KILLED_BY_FAILPOINT = 99
 MIGRATING = ("store.migrate.before", "store.migrate.after")
 
@@ -67,12 +73,18 @@ def failpoint_names():
     for directory in ("spooler", "storage"):
         for path in (harness.ROOT / directory).rglob("*.cpp"):
             names.update(re.findall(r'WSP_FAILPOINT\("([\w.-]+)"\)', path.read_text()))
-    # What packages pass through is cut off in tests/unit/storage/package_store_test.cpp.
-    return sorted(name for name in names.difference(MIGRATING) if not name.startswith("package."))
+    return sorted(names.difference(MIGRATING))
+
+
+def driver_clients(name):
+    """Who passes a failpoint of drivers or packages: each of these in a round of its own. Packages install drivers, too."""
+    if name.startswith("driver."):
+        return [["drivers"], ["packages"]]
+    return [["packages"]] if name.startswith("package.") else []
 
 
 class Round:
-    def __init__(self, directory, device, results):
+    def __init__(self, directory, device, results, packages):
         self.directory = pathlib.Path(directory)
         self.device = device
         self.results = results
@@ -81,11 +93,12 @@ class Round:
         self.attempted = {}                          # printer → comment sent but perhaps not acknowledged
         self.data = {}                               # the same for a value of printer data
         self.attempted_data = {}
-        self.drivers = {}                            # driver → last acknowledged round; 0: deleted
-        self.attempted_drivers = {}
+        self.environment = {"WINSPOOLD_TEST_OVERRIDE": json.dumps(
+            {"driver_packages": {"trust_files": [str(package_client.trust_file(package)) for package in packages]}})}
+        self.watch = driver_watch.Watch(self.directory, packages)
 
     def start(self, **environment):
-        variables = dict(os.environ, **environment)
+        variables = dict(os.environ, **self.environment, **environment)
         started = subprocess.run([str(harness.ROOT / "tools/testserver"), "start", str(self.directory)], env=variables,
                                  capture_output=True, text=True)
         return harness.Server(self.directory, started.stdout.strip()) if started.returncode == 0 else started
@@ -112,49 +125,6 @@ class Round:
                 self.attempted_data[words[1]] = words[2]
             elif words[0] == "data":
                 self.data[words[1]] = words[2]
-            elif words[0] == "try-driver":
-                self.attempted_drivers[words[1]] = int(words[2])
-            elif words[0] == "driver":
-                self.drivers[words[1]] = int(words[2])
-
-    def drive(self, server):
-        """Starts a client that adds and deletes drivers."""
-        log = self.directory / "acknowledged-drivers"
-        log.write_text("")
-        command = [sys.executable, str(harness.ROOT / "tests/conformance/driver_client.py"), str(server.rpc),
-                   str(self.directory / "state" / "drivers"), str(log)]
-        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL), log
-
-    def driver_problems(self, server):
-        """Each driver is whole, as of its last acknowledged change or of the one after that."""
-        if not self.attempted_drivers:
-            return []
-        problems = []
-        command = ["rpcclient", f"ncacn_ip_tcp:127.0.0.1[{server.rpc},seal]", "-U" + harness.CREDENTIALS, "-c", "enumdrivers 1"]
-        listed = harness.run(command)[1]
-        for name, attempted in self.attempted_drivers.items():
-            rounds = {attempted, self.drivers.get(name, 0)}
-            shown = self.directory / "state" / "drivers" / "x64" / "3"
-            found = [(shown / file).read_text() if (shown / file).exists() else "" for file in driver_client.file_names(name)]
-            whole = [number for number in rounds
-                     if found == [driver_client.content(file, number) if number else "" for file in driver_client.file_names(name)]
-                     and (f"[{name}]" in listed) == (number != 0)]
-            if whole:
-                self.drivers[name] = whole[0]        # what the next round begins with
-            else:
-                problems.append(f"driver {name} is of no round of {rounds}: {[text[:40] for text in found]}, {listed[-300:]}")
-        contents = len(list((self.directory / "state" / "driver_files").iterdir()))
-        if contents > 3 * len(self.attempted_drivers):
-            problems.append(f"{contents} contents in the driver store")
-        return problems
-
-    def wait_for_death(self, pid, seconds):
-        def dead():
-            try:
-                return pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-            except (FileNotFoundError, ProcessLookupError):
-                return True
-        return harness.wait_until(dead, seconds)
 
     def verify(self, label):
         """Restarts, drains, compares; the server that runs then, or None."""
@@ -182,7 +152,7 @@ class Round:
             status, output = harness.probe(server, "data", printer, "load\\key", "newest")
             if text not in output and self.attempted_data[printer] not in output:
                 problems.append(f"printer data of {printer} lost: {text}: {output[-300:]}")
-        problems += self.driver_problems(server)
+        problems += self.watch.problems()
         self.results.record(label, not problems, "; ".join(problems))
         self.acknowledged.clear()
         return server
@@ -196,70 +166,100 @@ class Round:
     def stop(self):
         subprocess.run([str(harness.ROOT / "tools/testserver"), "stop", str(self.directory)], capture_output=True)
 
+    def end(self):
+        self.watch.end()
+
 
 def died_starting(started):
     return f"(exit status {KILLED_BY_FAILPOINT})" in started.stderr
 
 
-def at_failpoint(state, name, hit):
-    """True when the daemon died there."""
+def at_failpoint(state, name, hit, clients):
+    """True when the daemon died there. `clients` work on drivers beside the load."""
     server = state.start(WINSPOOLD_FAILPOINT=f"{name}:{hit}")
     if not isinstance(server, harness.Server):
         return died_starting(server)
     loader, log = state.load(server, 3)
-    others = []
+    others = [loader]
     if name.startswith("printer."):                  # a client that adds and deletes a printer
         others.append(subprocess.Popen(["smbtorture", "-s", "/dev/null", "--target=other", "ncacn_ip_tcp:127.0.0.1[seal]",
                                         "-U" + harness.CREDENTIALS, "rpc.spoolss.printer.addprinter.openprinter"],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-    if name.startswith("driver."):
-        client, driver_log = state.drive(server)
-        others.append(client)
-    died = state.wait_for_death(server.pid, 8 if name.startswith("driver.") else 4)
-    for client in [loader, *others]:
+    state.watch.go(server, clients)
+    died = state.watch.wait_for_death(server.pid, 30 if clients else 4)
+    for client in others:
         client.terminate()
         client.wait()
     state.read_acknowledged(log)
-    if name.startswith("driver."):
-        state.read_acknowledged(driver_log)
+    state.watch.finish(stop=not died)
     if not died:
         state.stop()
     return died
 
 
-def all_failpoints(state, results):
+def verify_and_repeat(state, results, label, clients):
+    """After a kill amid changes of drivers: what was under way then succeeds when it is repeated, and leaves everything in order."""
+    server = state.verify(label)
+    if server is None:
+        return
+    if clients:
+        state.watch.repeat(server, clients)
+        problems = state.watch.problems()
+        results.record(f"{label}: the operation repeated", not problems, "; ".join(problems))
+    state.stop()
+
+
+def all_failpoints(state, results, prefix):
     for name in failpoint_names():
-        for hit in HITS:
-            reached = at_failpoint(state, name, hit)
-            if hit == HITS[0]:
-                results.record(f"failpoint {name} was reached", reached)
-            if reached and state.verify(f"killed at {name}, passage {hit}"):
-                state.stop()
+        if not name.startswith(prefix):
+            continue
+        for clients in driver_clients(name) or [[]]:
+            for hit in DRIVER_HITS if clients else HITS:
+                label = f"killed at {name}, passage {hit}" + "".join(f", by {kind}" for kind in clients)
+                reached = at_failpoint(state, name, hit, clients)
+                if hit == HITS[0] or clients:
+                    results.record(f"{label}: was reached", reached)
+                if reached:
+                    verify_and_repeat(state, results, label, clients)
 
 
-def while_migrating(device, results):
+def while_migrating(device, results, packages):
     """The failpoints of migrations are reached on the first start only."""
     for name in MIGRATING:
         with tempfile.TemporaryDirectory(prefix="winspoold-crash-") as directory:
-            state = Round(directory, device, results)
+            state = Round(directory, device, results, packages)
             results.record(f"failpoint {name} was reached", died_starting(state.start(WINSPOOLD_FAILPOINT=name + ":1")))
             if state.verify(f"killed at {name}"):
                 state.stop()
+            state.end()
+
+
+def orphans_are_noticed(state, results):
+    """What no crash of today leaves behind would be found if one did."""
+    root = state.directory / "state"
+    for place in ("driver_files", "driver_packages", "driver_packages/.staging", "drivers/x64/3", "drivers/x64/PCC"):
+        orphan = root / place / "orphan"
+        orphan.write_text("left behind")
+        problems = state.watch.problems()
+        results.record(f"an orphan in {place} is noticed", any("orphan" in problem for problem in problems), problems)
+        orphan.unlink()
+    results.check_equal("nothing is left of the orphans", state.watch.problems(), [])
 
 
 def at_random(state, source, server):
     loader, log = state.load(server, 5)
+    state.watch.go(server, DRIVER_CLIENTS)
     time.sleep(source.uniform(0.02, 0.6))
-    os.kill(server.pid, signal.SIGKILL)
-    state.wait_for_death(server.pid, 5)
+    harness.kill(server)
     loader.terminate()
     loader.wait()
     state.read_acknowledged(log)
+    state.watch.finish(stop=False)
 
 
 def main():
     harness.enter_namespace()
-    harness.require("smbtorture")
+    harness.require("smbtorture", "cabextract")
     results = harness.Results()
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else random.randrange(1 << 30)
@@ -267,12 +267,17 @@ def main():
     source = random.Random(seed)
     device = Device()
     with tempfile.TemporaryDirectory(prefix="winspoold-crash-") as directory:
-        state = Round(directory, device, results)
+        work = pathlib.Path(directory)
+        packages = [package_client.sample(work / name, version) for name, version in PACKAGES.items()]
+        state = Round(work / "server", device, results, packages)
         results.record("the sources name failpoints", len(failpoint_names()) >= 10, failpoint_names())
-        while_migrating(device, results)
-        all_failpoints(state, results)
+        while_migrating(device, results, packages)
+        all_failpoints(state, results, sys.argv[3] if len(sys.argv) > 3 else "")
         server = state.verify("before the random kills")
+        if server is not None and state.watch.tried:
+            orphans_are_noticed(state, results)
         total = 0
+        before = state.watch.finished
         for number in range(1, kills + 1):
             if server is None:
                 break
@@ -280,7 +285,10 @@ def main():
             total += len(state.acknowledged)
             server = state.verify(f"random kill {number}")
         state.stop()
+        state.end()
         results.record("random kills had acknowledged documents to lose", kills == 0 or total > kills, total)
+        changes = state.watch.finished - before
+        results.record(f"random kills came amid {changes} changes of drivers and packages", kills == 0 or changes > kills / 2)
     results.finish()
 
 
