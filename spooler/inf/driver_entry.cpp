@@ -185,12 +185,13 @@ base::Result<void> DriverEntry::describe3(Driver& driver) {
     return {};
 }
 
-// The manifest of a version 4 driver: a file of its list whose name ends in "-manifest.ini".
+// The manifest of a version 4 driver: the one file of its list whose name ends in "-manifest.ini" [MS-PAR] 3.1.4.2.7.
 base::Result<void> DriverEntry::describe4(Driver& driver) {
-    const auto found = std::find_if(files_.begin(), files_.end(), [](const CopiedFile& file) {
-        return base::fold_utf8(file.name).ends_with(base::fold_utf8("-manifest.ini"));
-    });
+    const auto is_manifest = [](const CopiedFile& file) { return base::fold_utf8(file.name).ends_with(base::fold_utf8("-manifest.ini")); };
+    const auto found = std::find_if(files_.begin(), files_.end(), is_manifest);
     if (found == files_.end()) return context_.file.error(line_, "'" + driver.name + "' is a version 4 driver without a manifest");
+    if (std::count_if(found, files_.end(), is_manifest) > 1)
+        return context_.file.error(line_, "'" + driver.name + "' has several manifests: " + found->path + " is not the only one");
     TRY(const base::ByteBuffer bytes, context_.read(found->path));
     TRY(const InfFile manifest, InfFile::parse(bytes, found->path));
     constexpr std::string_view kSection = "DriverConfig";

@@ -304,6 +304,9 @@ TEST(PrinterInf, Version4ManifestsAreChecked) {
         return result ? "(accepted)" : result.error().text();
     };
     EXPECT_THAT(error(version4("[DriverConfig]\nDataFile=a.gpd\n", "acme.ini")), HasSubstr("is a version 4 driver without a manifest"));
+    Package two = version4("[DriverConfig]\nDataFile=a.gpd\n");
+    two.text.replace(two.text.find("\nacme.dll\n"), 10, "\nother-Manifest.INI\n");
+    EXPECT_THAT(error(two), HasSubstr("'Acme 4' has several manifests: acme-manifest.ini is not the only one"));
     EXPECT_EQ(error(version4("[DriverConfig]\n")), "acme-manifest.ini: [DriverConfig] has no DataFile");
     EXPECT_EQ(error(version4("[DriverConfig]\nRequiredClass=\n")), "acme-manifest.ini: RequiredClass names no driver");
     EXPECT_EQ(error(version4("[Driver]\nDataFile=a.gpd\n")), "acme-manifest.ini: no [DriverConfig] section");
