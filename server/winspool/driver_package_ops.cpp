@@ -1,5 +1,6 @@
 // Driver packages: [MS-PAR] 3.1.4.2.7 to .12; GetCorePrinterDrivers and GetPrinterDriverPackagePath also [MS-RPRN] 3.1.4.4.9 and .10.
 // Whoever may not administer the server is refused before a path is looked at, let alone a file.
+#include "base/limits.h"
 #include "base/utf.h"
 #include "server/winspool/service.h"
 #include "spooler/model/package_path.h"
@@ -47,17 +48,18 @@ void fill(ndr::Array<char16_t>& buffer, std::u16string_view text) {
     buffer.data[text.size()] = u'\0';
 }
 
-// The GUIDs of a multi-string, up to the empty string that ends it. invalid_parameter when it does not end.
-Result<std::vector<std::string>> read_guids(const ndr::Array<char16_t>& list) {
+// The GUIDs of a multi-string, up to the empty string that ends it, or one more than `count`. invalid_parameter when it does not end.
+Result<std::vector<std::string>> read_guids(const ndr::Array<char16_t>& list, std::size_t count) {
     std::u16string_view rest(list.data, list.size);
     std::vector<std::string> guids;
-    for (;;) {
+    while (guids.size() <= count) {
         const std::size_t end = rest.find(u'\0');
         if (end == std::u16string_view::npos) return Error(Win32::invalid_parameter, "the list of core drivers does not end");
         if (end == 0) return guids;
         guids.push_back(base::to_utf8(rest.substr(0, end)));
         rest.remove_prefix(end + 1);
     }
+    return guids;
 }
 
 }  // namespace
@@ -146,8 +148,11 @@ Outcome WinspoolService::get_core_printer_drivers(dcerpc::Call& /*call*/, const 
     CO_TRY_VOID(server_context(in.pszServer));
     // Windows looks at the count before the environment.
     if (in.cCorePrinterDrivers == 0) co_return Error(Win32::invalid_parameter, "no core driver asked for");
+    // Each is looked for in all packages, and anybody may ask.
+    if (in.cCorePrinterDrivers > base::limits::kMaxPackageCoreDrivers)
+        co_return Error(Win32::invalid_parameter, "more core drivers than a driver can need");
     CO_TRY(const std::string environment, named_environment(in.pszEnvironment));
-    CO_TRY(const std::vector<std::string> guids, read_guids(in.pszzCoreDriverDependencies));
+    CO_TRY(const std::vector<std::string> guids, read_guids(in.pszzCoreDriverDependencies, in.cCorePrinterDrivers));
     if (guids.size() != in.cCorePrinterDrivers) co_return Error(Win32::invalid_parameter, "as many places as core drivers are needed");
     for (std::size_t i = 0; i < guids.size(); ++i) {
         const auto offer = spooler_.packages().core_driver(guids[i], environment);

@@ -296,6 +296,15 @@ TEST_F(DriverPackageOps, DeletePrinterDriverPackage) {
     EXPECT_FALSE(std::filesystem::exists(directory_.path("drivers/x64/PCC/laser.cab")));
 }
 
+// Anybody may ask, so a question must not keep the server busy.
+TEST_F(DriverPackageOps, ManyCoreDriversAtOnceAreRefused) {
+    const std::vector<std::string> most(base::limits::kMaxPackageCoreDrivers, kXps);
+    EXPECT_EQ(core_drivers(alice_, most, base::limits::kMaxPackageCoreDrivers).result, 0U);
+    const std::vector<std::string> more(base::limits::kMaxPackageCoreDrivers + 1, kXps);
+    EXPECT_EQ(name(core_drivers(alice_, more, base::limits::kMaxPackageCoreDrivers + 1).result), "ERROR_INVALID_PARAMETER");
+    EXPECT_EQ(name(core_drivers(alice_, more, base::limits::kMaxPackageCoreDrivers).result), "ERROR_INVALID_PARAMETER");
+}
+
 // Garbage in the list of GUIDs neither reads past it nor goes unanswered.
 TEST_F(DriverPackageOps, AListThatDoesNotEndIsRefused) {
     op::GetCorePrinterDrivers::In in;
