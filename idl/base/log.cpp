@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include "base/printable.h"
 #include "base/utf.h"
 
 #include <spdlog/logger.h>
@@ -78,28 +79,14 @@ bool is_plain(std::string_view value) {
     return true;
 }
 
-// Control characters, line and paragraph separators, invisible direction marks: they can forge lines or rearrange a terminal.
-bool must_escape(char16_t c) {
-    return c < 0x20 || (c >= 0x7F && c <= 0x9F) || c == 0x061C || (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-           (c >= 0x2060 && c <= 0x2069) || c == 0xFEFF;
-}
-
-void append_escaped(std::u16string& out, char16_t c) {
-    switch (c) {
-        case u'"': out += u"\\\""; return;
-        case u'\\': out += u"\\\\"; return;
-        case u'\n': out += u"\\n"; return;
-        case u'\r': out += u"\\r"; return;
-        case u'\t': out += u"\\t"; return;
-        default: break;
-    }
-    if (!must_escape(c)) {
-        out.push_back(c);
+// Inside quotes.
+void append_quoted(std::u16string& out, char16_t c) {
+    if (is_unprintable(c)) {
+        append_escaped(out, c);
         return;
     }
-    constexpr std::u16string_view kDigits = u"0123456789abcdef";
-    out += u"\\u";
-    for (int shift = 12; shift >= 0; shift -= 4) out.push_back(kDigits[(static_cast<unsigned>(c) >> static_cast<unsigned>(shift)) & 0xFU]);
+    if (c == u'"' || c == u'\\') out.push_back(u'\\');
+    out.push_back(c);
 }
 
 // A prefix is trusted to be key=value pairs, but not to be free of control characters.
@@ -120,7 +107,7 @@ void append_field(std::string& line, const Field& field) {
 std::string quoted(std::string_view value) {
     if (is_plain(value)) return std::string(value);
     std::u16string out = u"\"";
-    for (const char16_t c : to_utf16(value)) append_escaped(out, c);
+    for (const char16_t c : to_utf16(value)) append_quoted(out, c);
     out.push_back(u'"');
     return to_utf8(out);
 }

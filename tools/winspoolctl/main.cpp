@@ -2,6 +2,7 @@
 // (server/admin/command_table.h) and goes over its socket: `winspoolctl printer pause Laser` sends printer-pause.
 #include "tools/winspoolctl/account_commands.h"
 
+#include "base/printable.h"
 #include "server/admin/command_table.h"
 #include "server/config.h"
 
@@ -16,6 +17,7 @@
 #include <iostream>
 #include <map>
 #include <set>
+#include <sstream>
 
 namespace {
 
@@ -26,19 +28,26 @@ struct Request {
     std::map<std::string, std::string> arguments;
 };
 
+// What users call their jobs and vendors their files goes to an administrator's terminal.
 std::string cell(const json& value) {
-    if (value.is_string()) return value.get<std::string>();
-    return value.is_null() ? "" : value.dump();
+    if (value.is_string()) return base::printable(value.get<std::string>());
+    return value.is_null() ? "" : base::printable(value.dump());
+}
+
+// Of JSON it stays JSON.
+void print_lines(std::ostream& out, const std::string& text) {
+    std::istringstream lines(text);
+    for (std::string line; std::getline(lines, line);) out << base::printable(line) << std::endl;
 }
 
 // Rows of equal shape as columns; anything else as indented JSON.
 void print_result(const json& result) {
     if (result.is_object() && result.size() == 1 && result.contains("text")) {
-        std::cout << cell(result["text"]) << "\n";
+        print_lines(std::cout, result["text"].get<std::string>());
         return;
     }
     if (!result.is_array() || result.empty() || !result[0].is_object()) {
-        if (!result.empty()) std::cout << result.dump(2) << "\n";
+        if (!result.empty()) print_lines(std::cout, result.dump(2));
         return;
     }
     std::vector<std::string> names;
@@ -84,15 +93,15 @@ int talk(const std::string& socket_path, const Request& request, bool raw) {
         buffer.erase(0, count);
         if (!answer.is_object()) break;
         if (!answer.contains("ok")) {                              // one line of a stream
-            std::cout << answer.dump() << std::endl;
+            print_lines(std::cout, answer.dump());
             continue;
         }
         if (!answer["ok"].get<bool>()) {
-            std::cerr << "winspoolctl: " << answer["error"]["code"].get<std::string>() << ": "
-                      << answer["error"]["text"].get<std::string>() << "\n";
+            print_lines(std::cerr,
+                        "winspoolctl: " + answer["error"]["code"].get<std::string>() + ": " + answer["error"]["text"].get<std::string>());
             return 1;
         }
-        if (raw) std::cout << answer["result"].dump(2) << "\n";
+        if (raw) print_lines(std::cout, answer["result"].dump(2));
         else print_result(answer["result"]);
         return 0;
     }
