@@ -106,11 +106,6 @@ bool signs_trust_list(PKCS7_SIGNER_INFO* signer) {
     return type != nullptr && type->type == V_ASN1_OBJECT && text_of(type->value.object) == kTrustListType;
 }
 
-bool digest_is_acceptable(PKCS7_SIGNER_INFO* signer, bool allow_sha1) {
-    const int digest = OBJ_obj2nid(signer->digest_alg->algorithm);
-    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 || (digest == NID_sha1 && allow_sha1);
-}
-
 }  // namespace
 
 Catalog check_catalog(base::ByteView bytes, const TrustStore& trust, const SignaturePolicy& policy) {
@@ -137,7 +132,7 @@ Catalog check_catalog(base::ByteView bytes, const TrustStore& trust, const Signa
     PKCS7_SIGNER_INFO* signer = sk_PKCS7_SIGNER_INFO_value(signers, 0);
     if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) return broken(std::move(catalog), "more than one signer");
     if (!signs_trust_list(signer)) return broken(std::move(catalog), "the signature is for another type of content");
-    if (!digest_is_acceptable(signer, policy.allow_sha1)) {
+    if (!digest_is_acceptable(*signer->digest_alg, policy)) {
         catalog.signature = PackageSignature::untrusted;
         catalog.detail = "signed with an outdated hash (SHA-1 counts only with driver_packages.allow_sha1)";
         return catalog;

@@ -28,8 +28,9 @@ struct Catalog {
 // - exactly one signer; the signature covers the list (RSA or ECDSA with SHA-2, with SHA-1 only when allowed);
 // - the chain ends at a certificate of the trust store, whose keys and signatures have 112 bits of security (with allow_sha1: any);
 // - the signer may sign code (extended key usage), and so may the authorities above it if they are limited at all;
-// - certificates are judged at the time of an RFC 3161 time stamp over the signature, if its own chain is trusted; otherwise now. Older
-//   PKCS #9 counter-signatures do not count. Revocation lists are not fetched: the worker has no network.
+// - certificates are judged at the time of an RFC 3161 time stamp over the signature, if its own chain was good at that time, the time is
+//   not in the future, and its digests are as sound as the signature's must be; otherwise now. Older PKCS #9 counter-signatures do not
+//   count. Revocation lists are not fetched: the worker has no network.
 [[nodiscard]] Catalog check_catalog(base::ByteView bytes, const TrustStore& trust, const SignaturePolicy& policy);
 
 }  // namespace server::worker

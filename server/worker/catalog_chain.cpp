@@ -8,6 +8,7 @@
 #include <openssl/x509v3.h>
 
 #include <algorithm>
+#include <array>
 #include <ctime>
 #include <optional>
 
@@ -16,8 +17,18 @@ namespace {
 
 // Unsigned attribute with an RFC 3161 token, as Microsoft's tools place it.
 constexpr const char* kTimeStampType = "1.3.6.1.4.1.311.3.3.1";
-// Microsoft's own usages for driver signers (Windows hardware driver verification and relatives).
-constexpr std::string_view kMicrosoftUsages = "1.3.6.1.4.1.311.10.3.";
+// Microsoft's own usages for signers of drivers and of Windows' components. Their neighbours in the tree are for other things: encrypting
+// files, documents, lists of roots.
+constexpr std::array<std::string_view, 6> kDriverUsages = {
+    "1.3.6.1.4.1.311.10.3.5",    // Windows hardware driver verification
+    "1.3.6.1.4.1.311.10.3.5.1",  // attested
+    "1.3.6.1.4.1.311.10.3.6",    // Windows system component verification
+    "1.3.6.1.4.1.311.10.3.7",    // the same for makers of computers
+    "1.3.6.1.4.1.311.10.3.8",    // embedded Windows
+    "1.3.6.1.4.1.311.10.3.39",   // Windows hardware driver extended verification
+};
+// Clocks of stamping services may be a little ahead of ours.
+constexpr std::int64_t kClockSkewSeconds = 600;
 
 std::string text_of(const ASN1_OBJECT* object) {
     char text[128];
@@ -25,12 +36,14 @@ std::string text_of(const ASN1_OBJECT* object) {
     return size > 0 && static_cast<std::size_t>(size) < sizeof text ? std::string(text) : std::string();
 }
 
-bool names_microsoft_usage(X509* certificate) {
+bool names_driver_usage(X509* certificate) {
     auto* usages = static_cast<EXTENDED_KEY_USAGE*>(X509_get_ext_d2i(certificate, NID_ext_key_usage, nullptr, nullptr));
     if (usages == nullptr) return false;
     bool found = false;
-    for (int i = 0; i < sk_ASN1_OBJECT_num(usages); ++i)
-        found = found || text_of(sk_ASN1_OBJECT_value(usages, i)).starts_with(kMicrosoftUsages);
+    for (int i = 0; i < sk_ASN1_OBJECT_num(usages); ++i) {
+        const std::string usage = text_of(sk_ASN1_OBJECT_value(usages, i));
+        found = found || std::find(kDriverUsages.begin(), kDriverUsages.end(), usage) != kDriverUsages.end();
+    }
     sk_ASN1_OBJECT_pop_free(usages, ASN1_OBJECT_free);
     return found;
 }
@@ -42,7 +55,7 @@ std::string check_usages(X509* signer, STACK_OF(X509) * chain) {
     for (int i = 1; i < sk_X509_num(chain); ++i) {
         X509* authority = sk_X509_value(chain, i);
         const std::uint32_t usage = X509_get_extended_key_usage(authority);
-        if (usage == UINT32_MAX || (usage & (XKU_CODE_SIGN | XKU_ANYEKU)) != 0 || names_microsoft_usage(authority)) continue;
+        if (usage == UINT32_MAX || (usage & (XKU_CODE_SIGN | XKU_ANYEKU)) != 0 || names_driver_usage(authority)) continue;
         return "the authority '" + subject_of(authority) + "' is not for signing code";
     }
     return {};
@@ -56,6 +69,14 @@ std::optional<std::int64_t> seconds_of(const ASN1_TIME* time) {
     return timegm(&parts);
 }
 
+// Of what is stamped, and of the stamp.
+bool uses_sound_digests(TS_TST_INFO& info, PKCS7& token, const SignaturePolicy& policy) {
+    STACK_OF(PKCS7_SIGNER_INFO)* signers = PKCS7_get_signer_info(&token);
+    if (sk_PKCS7_SIGNER_INFO_num(signers) != 1) return false;
+    const X509_ALGOR* stamped = TS_MSG_IMPRINT_get_algo(TS_TST_INFO_get_msg_imprint(&info));
+    return digest_is_acceptable(*stamped, policy) && digest_is_acceptable(*sk_PKCS7_SIGNER_INFO_value(signers, 0)->digest_alg, policy);
+}
+
 // The time that a trusted authority vouches for; nothing without a stamp, or with one that is wrong in any way.
 std::optional<std::int64_t> stamped_time(PKCS7_SIGNER_INFO& signer, const TrustStore& trust, const SignaturePolicy& policy) {
     for (int i = 0; i < sk_X509_ATTRIBUTE_num(signer.unauth_attr); ++i) {
@@ -67,22 +88,30 @@ std::optional<std::int64_t> stamped_time(PKCS7_SIGNER_INFO& signer, const TrustS
         const Pkcs7Pointer token(d2i_PKCS7(nullptr, &data, ASN1_STRING_length(value->value.sequence)));
         if (!token || !PKCS7_type_is_signed(token.get()) || token->d.sign == nullptr) return std::nullopt;
         if (sk_X509_num(token->d.sign->cert) > base::limits::kMaxSignatureCertificates) return std::nullopt;
+        const OpensslPointer<TS_TST_INFO, TS_TST_INFO_free> info(PKCS7_to_TS_TST_INFO(token.get()));
+        const auto claimed = info ? seconds_of(TS_TST_INFO_get_time(info.get())) : std::nullopt;
+        if (!claimed || *claimed > policy.now + kClockSkewSeconds) return std::nullopt;
+        if (!uses_sound_digests(*info, *token, policy)) return std::nullopt;
         const OpensslPointer<TS_VERIFY_CTX, TS_VERIFY_CTX_free> context(TS_VERIFY_CTX_new());
         TS_VERIFY_CTX_set_flags(context.get(), TS_VFY_VERSION | TS_VFY_SIGNATURE | TS_VFY_DATA);
-        // The context takes the store and the data over. Authorities may have expired since: their stamps stay good.
+        // The context takes the store and the data over. Authorities may have expired since: what they stamped before stays good.
         StorePointer store = trust.make_store();
-        X509_STORE_set_flags(store.get(), X509_V_FLAG_NO_CHECK_TIME);
+        X509_VERIFY_PARAM_set_time(X509_STORE_get0_param(store.get()), *claimed);
         X509_VERIFY_PARAM_set_auth_level(X509_STORE_get0_param(store.get()), auth_level(policy));
         TS_VERIFY_CTX_set_store(context.get(), store.release());
         TS_VERIFY_CTX_set_data(context.get(), BIO_new_mem_buf(signer.enc_digest->data, signer.enc_digest->length));
         if (TS_RESP_verify_token(context.get(), token.get()) != 1) return std::nullopt;
-        const OpensslPointer<TS_TST_INFO, TS_TST_INFO_free> info(PKCS7_to_TS_TST_INFO(token.get()));
-        return info ? seconds_of(TS_TST_INFO_get_time(info.get())) : std::nullopt;
+        return claimed;
     }
     return std::nullopt;
 }
 
 }  // namespace
+
+bool digest_is_acceptable(const X509_ALGOR& algorithm, const SignaturePolicy& policy) {
+    const int digest = OBJ_obj2nid(algorithm.algorithm);
+    return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512 || (digest == NID_sha1 && policy.allow_sha1);
+}
 
 std::string subject_of(X509* certificate) {
     const BioPointer out(BIO_new(BIO_s_mem()));

@@ -7,6 +7,8 @@
 
 namespace server::worker {
 
+// SHA-2, with allow_sha1 SHA-1 too.
+[[nodiscard]] bool digest_is_acceptable(const X509_ALGOR& algorithm, const SignaturePolicy& policy);
 // "CN=Acme Printing, O=Acme, C=DE" in UTF-8, control characters escaped.
 [[nodiscard]] std::string subject_of(X509* certificate);
 // Empty when the chain is good, otherwise what is wrong with it.

@@ -65,13 +65,13 @@ ASN1_TYPE* sequence_of(base::ByteView bytes) {
 }
 
 // A token for `imprint` in the form of an answered request [RFC 3161].
-base::ByteBuffer time_stamp(const Certificate& authority, base::ByteView message) {
-    const auto digest = digest_of(message);
+base::ByteBuffer time_stamp(const Certificate& authority, base::ByteView message, bool sha1) {
+    const auto digest = digest_of(message, sha1);
     TS_REQ* request = TS_REQ_new();
     TS_REQ_set_version(request, 1);
     TS_MSG_IMPRINT* imprint = TS_MSG_IMPRINT_new();
     X509_ALGOR* hash = X509_ALGOR_new();
-    X509_ALGOR_set0(hash, OBJ_nid2obj(NID_sha256), V_ASN1_NULL, nullptr);
+    X509_ALGOR_set0(hash, OBJ_nid2obj(sha1 ? NID_sha1 : NID_sha256), V_ASN1_NULL, nullptr);
     TS_MSG_IMPRINT_set_algo(imprint, hash);
     // OpenSSL wants memory that it may write to.
     base::ByteBuffer copy = digest;
@@ -84,9 +84,9 @@ base::ByteBuffer time_stamp(const Certificate& authority, base::ByteView message
     TS_RESP_CTX* context = TS_RESP_CTX_new();
     TS_RESP_CTX_set_signer_cert(context, authority.x509());
     TS_RESP_CTX_set_signer_key(context, authority.key());
-    TS_RESP_CTX_set_signer_digest(context, EVP_sha256());
+    TS_RESP_CTX_set_signer_digest(context, sha1 ? EVP_sha1() : EVP_sha256());
     TS_RESP_CTX_set_ess_cert_id_digest(context, EVP_sha256());
-    TS_RESP_CTX_add_md(context, EVP_sha256());
+    TS_RESP_CTX_add_md(context, sha1 ? EVP_sha1() : EVP_sha256());
     ASN1_OBJECT* policy = OBJ_txt2obj("1.2.3.4", 1);
     TS_RESP_CTX_set_def_policy(context, policy);
     TS_RESP_CTX_set_serial_cb(
@@ -254,7 +254,8 @@ base::ByteBuffer make_catalog(const std::vector<CatalogMember>& members, const C
         BIO_free_all(bio);
         if (options.time_stamp != nullptr) {
             const auto* signature = reinterpret_cast<const std::byte*>(info->enc_digest->data);
-            const auto token = time_stamp(*options.time_stamp, {signature, static_cast<std::size_t>(info->enc_digest->length)});
+            const auto token =
+                time_stamp(*options.time_stamp, {signature, static_cast<std::size_t>(info->enc_digest->length)}, options.sha1_stamp);
             info->unauth_attr = sk_X509_ATTRIBUTE_new_null();
             X509_ATTRIBUTE* attribute = X509_ATTRIBUTE_new();
             ASN1_OBJECT* stamp = OBJ_txt2obj("1.3.6.1.4.1.311.3.3.1", 1);

@@ -45,6 +45,7 @@ struct CatalogMember {
 struct CatalogOptions {
     std::vector<const Certificate*> chain;                         // certificates to put in besides the signer's
     const Certificate* time_stamp = nullptr;                       // an authority that stamps the signature now
+    bool sha1_stamp = false;
     bool sha1 = false;                                             // digest of the signature
     bool sign = true;
 };

@@ -131,6 +131,43 @@ TEST_F(CatalogTest, ExpiredCountsOnlyWithATrustedTimeStamp) {
     EXPECT_EQ(check_catalog(badly_stamped, trust(keys().root), later).signature, PackageSignature::untrusted);
 }
 
+TEST_F(CatalogTest, AStampCountsOnlyForATimeThatItsAuthorityCouldVouchFor) {
+    const auto stamped_by = [&](const Certificate& authority, bool sha1 = false) {
+        CatalogOptions options;
+        options.time_stamp = &authority;
+        options.sha1_stamp = sha1;
+        return test_support::make_catalog({{"a", digest_}}, keys().signer, options);
+    };
+    const std::int64_t now = std::time(nullptr);
+    const SignaturePolicy later{false, now + 365 * 86400}, later_lax{true, later.now};
+    // It had expired before it stamped.
+    Certificate::Options old;
+    old.name = "Old stamper";
+    old.issuer = &keys().root;
+    old.usage = "timeStamping";
+    old.not_before = -86400;
+    old.not_after = -3600;
+    EXPECT_EQ(check_catalog(stamped_by(Certificate(old)), trust(keys().root), later).signature, PackageSignature::untrusted);
+    // It stamps what is to come: the signer's certificate is not valid yet.
+    const Certificate stamper = make("Stamper", &keys().root, false, "timeStamping");
+    EXPECT_EQ(check_catalog(stamped_by(stamper), trust(keys().root), {false, now - 86400}).signature, PackageSignature::untrusted);
+    // SHA-1 counts here no more than elsewhere.
+    EXPECT_EQ(check_catalog(stamped_by(stamper, true), trust(keys().root), later).signature, PackageSignature::untrusted);
+    EXPECT_EQ(check_catalog(stamped_by(stamper, true), trust(keys().root), later_lax).signature, PackageSignature::trusted);
+}
+
+TEST_F(CatalogTest, AuthoritiesThatAreLimitedToMicrosoftsUsages) {
+    const auto signature = [&](const std::string& usage) {
+        const Certificate limited = make("Limited", &keys().root, true, usage);
+        CatalogOptions options;
+        options.chain = {&limited};
+        return check_signed_by(make("Below", &limited, false), options).signature;
+    };
+    EXPECT_EQ(signature("1.3.6.1.4.1.311.10.3.5"), PackageSignature::trusted) << "drivers";
+    EXPECT_EQ(signature("1.3.6.1.4.1.311.10.3.12"), PackageSignature::untrusted) << "documents";
+    EXPECT_EQ(signature("1.3.6.1.4.1.311.10.3.4"), PackageSignature::untrusted) << "encrypted files";
+}
+
 TEST_F(CatalogTest, Sha1OnlyWhenAllowed) {
     CatalogOptions options;
     options.sha1 = true;
