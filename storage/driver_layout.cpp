@@ -16,7 +16,6 @@
 #include <memory>
 #include <set>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace storage {
@@ -80,10 +79,12 @@ Result<FileDescriptor> open_any_case(int directory, const std::string& name, int
     return open_part(directory, found, flags, path);
 }
 
+// Whoever puts a file there chooses its time; the standard clock's nanoseconds end in 2262.
 base::FileTime modified_time(const struct stat& status) {
-    const auto since = std::chrono::seconds(status.st_mtim.tv_sec) + std::chrono::nanoseconds(status.st_mtim.tv_nsec);
-    return base::filetime_from(
-        std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(since)));
+    constexpr std::int64_t kSecondsTo1970 = 11'644'473'600, kLastSecond = 900'000'000'000;  // year 30,000
+    constexpr std::uint64_t kTicksPerSecond = 10'000'000;
+    const std::int64_t seconds = std::clamp<std::int64_t>(status.st_mtim.tv_sec, -kSecondsTo1970, kLastSecond) + kSecondsTo1970;
+    return {static_cast<std::uint64_t>(seconds) * kTicksPerSecond + static_cast<std::uint64_t>(status.st_mtim.tv_nsec) / 100U};
 }
 
 bool same_file(const struct stat& a, const struct stat& b) {
@@ -197,9 +198,7 @@ Result<FileDescriptor> DriverLayout::open_source(const std::string& path) const 
 }
 
 Result<void> DriverLayout::check_free(std::uint64_t bytes, std::uint64_t min_free) const {
-    struct statvfs status {};
-    if (::statvfs(contents_.c_str(), &status) != 0) return file_error(errno, "statvfs " + contents_);
-    const std::uint64_t free = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize;
+    TRY(const std::uint64_t free, free_bytes(base_directory_.number()));
     if (free < min_free || free - min_free < bytes) return Error(Win32::disk_full, "the disk reserve is reached");
     return {};
 }
@@ -313,8 +312,9 @@ Result<bool> DriverLayout::restore(const DriverFile& file) const {
     if (!shown) return false;
     TRY(const std::string content, sha256_of(shown->number()));
     if (content != file.content) return false;
-    TRY(const FileDescriptor directory, open_version(share_, file));
-    if (::linkat(directory.number(), file.name.c_str(), AT_FDCWD, content_path(content).c_str(), 0) != 0)
+    // The very file that was read: its name may lead to another one by now.
+    const std::string opened = "/proc/self/fd/" + std::to_string(shown->number());
+    if (::linkat(AT_FDCWD, opened.c_str(), AT_FDCWD, content_path(content).c_str(), AT_SYMLINK_FOLLOW) != 0)
         return file_error(errno, "link " + content);
     return true;
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace storage {
@@ -79,6 +80,12 @@ Result<void> sync_data(int descriptor, const std::string& path) {
 Result<void> sync_all(int descriptor, const std::string& path) {
     if (::fsync(descriptor) != 0) return file_error(errno, "fsync " + path);
     return {};
+}
+
+Result<std::uint64_t> free_bytes(int descriptor) {
+    struct statvfs info {};
+    if (::fstatvfs(descriptor, &info) != 0) return file_error(errno, "free space");
+    return std::uint64_t{info.f_bavail} * info.f_frsize;
 }
 
 Result<void> rename_file(const std::string& from, const std::string& to) {

@@ -48,6 +48,8 @@ class FileDescriptor {
 [[nodiscard]] base::Result<std::size_t> read_at(int descriptor, base::MutableByteView into, std::uint64_t offset);
 [[nodiscard]] base::Result<void> sync_data(int descriptor, const std::string& path);
 [[nodiscard]] base::Result<void> sync_all(int descriptor, const std::string& path);
+// What the disk of an open file or directory has left for us, in bytes.
+[[nodiscard]] base::Result<std::uint64_t> free_bytes(int descriptor);
 [[nodiscard]] base::Result<void> rename_file(const std::string& from, const std::string& to);
 // As error_from_errno, with a full disk or quota told apart.
 [[nodiscard]] base::Error file_error(int number, const std::string& what);

@@ -107,6 +107,23 @@ TEST_F(DriverStoreTest, ModificationTimesAreKept) {
     EXPECT_EQ(stored->at(0).modified.ticks, (1'600'000'000ULL + 11'644'473'600ULL) * 10'000'000ULL + 5ULL);
 }
 
+// The clock's nanoseconds end in 2262, and whoever uploads a file chooses its time.
+TEST_F(DriverStoreTest, TimesFarAwayStayInOrder) {
+    const auto modified = [&](std::time_t seconds) {
+        write("x64/oem.dll", "code");
+        const timespec times[2] = {{1'000, 0}, {seconds, 0}};
+        EXPECT_EQ(::utimensat(AT_FDCWD, share("x64/oem.dll").c_str(), times, 0), 0);
+        const auto stored = store({"x64/oem.dll"});
+        return stored ? stored->at(0).modified.ticks : 0;
+    };
+    struct stat status {};
+    const std::uint64_t far = modified(13'569'465'600);
+    ASSERT_EQ(::stat(share("x64/oem.dll").c_str(), &status), 0);  // as far as this file system goes
+    EXPECT_EQ(far, (static_cast<std::uint64_t>(status.st_mtim.tv_sec) + 11'644'473'600ULL) * 10'000'000ULL);
+    EXPECT_GT(far, modified(1'600'000'000));
+    EXPECT_GT(modified(1'600'000'000), modified(-1'000'000'000));
+}
+
 TEST_F(DriverStoreTest, NothingButPlainFilesInside) {
     write("x64/plain.dll", "code");
     ASSERT_EQ(::symlink("/etc/passwd", share("x64/link.dll").c_str()), 0);
