@@ -5,6 +5,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -194,7 +195,8 @@ std::string default_worker_program() {
     return code ? std::string("winspool-worker") : (self.parent_path() / "winspool-worker").string();
 }
 
-PackageWorker::PackageWorker(PackageWorkerSettings settings) : settings_(std::move(settings)), turns_(std::make_shared<Turns>()) {}
+PackageWorker::PackageWorker(PackageWorkerSettings settings)
+    : settings_(std::move(settings)), turns_(std::make_shared<Turns>()), decoder_(std::make_unique<boost::asio::thread_pool>(1)) {}
 PackageWorker::~PackageWorker() = default;
 
 base::Task<base::Result<WorkerReply>> PackageWorker::run(WorkerRequest request) {
@@ -227,7 +229,7 @@ base::Task<base::Result<WorkerReply>> PackageWorker::run_in_turn(WorkerRequest r
         late->store(true);
         child->kill();
     });
-    const std::string text = co_await read_reply(output);
+    std::string text = co_await read_reply(output);
     output.close();
     if (text.size() > base::limits::kMaxWorkerReplyBytes) child->kill();
     auto waited = co_await handle.async_wait(StreamDescriptor::wait_read, base::nothrow);
@@ -239,7 +241,9 @@ base::Task<base::Result<WorkerReply>> PackageWorker::run_in_turn(WorkerRequest r
     if (text.size() > base::limits::kMaxWorkerReplyBytes)
         co_return base::Error(base::Win32::invalid_data, "the package reader answered too much");
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) co_return ended_badly(status);
-    auto reply = decode_worker_reply(text);
+    // Some ten megabytes from somebody who may mean harm keep a thread busy for a while.
+    std::function<base::Result<WorkerReply>()> decode = [text = std::move(text)] { return decode_worker_reply(text); };
+    auto reply = co_await base::run_blocking<WorkerReply>(decoder_->get_executor(), std::move(decode));
     if (reply) log_warnings(reply->warnings);
     co_return reply;
 }
@@ -258,21 +262,23 @@ base::Task<base::Result<spooler::DriverPackage>> PackageWorker::read(std::string
     co_return *std::move(reply.package);
 }
 
-base::Task<base::Result<void>> PackageWorker::run_on(WorkerRequest::Role role, std::string directory, std::string cabinet) {
+base::Task<base::Result<void>> PackageWorker::unpack(std::string cabinet, std::string directory, std::uint64_t room) {
     WorkerRequest request;
-    request.role = role;
+    request.role = WorkerRequest::Role::unpack;
     request.directory = std::move(directory);
     request.cabinet = std::move(cabinet);
+    request.room_bytes = room;
     CO_TRY(const WorkerReply reply, co_await run(std::move(request)));
     co_return base::Result<void>();
 }
 
-base::Task<base::Result<void>> PackageWorker::unpack(std::string cabinet, std::string directory) {
-    co_return co_await run_on(WorkerRequest::Role::unpack, std::move(directory), std::move(cabinet));
-}
-
 base::Task<base::Result<void>> PackageWorker::pack(std::string directory, std::string cabinet) {
-    co_return co_await run_on(WorkerRequest::Role::pack, std::move(directory), std::move(cabinet));
+    WorkerRequest request;
+    request.role = WorkerRequest::Role::pack;
+    request.directory = std::move(directory);
+    request.cabinet = std::move(cabinet);
+    CO_TRY(const WorkerReply reply, co_await run(std::move(request)));
+    co_return base::Result<void>();
 }
 
 }  // namespace server

@@ -12,6 +12,10 @@
 #include <string>
 #include <vector>
 
+namespace boost::asio {
+class thread_pool;
+}
+
 namespace server {
 
 struct PackageWorkerSettings {
@@ -32,20 +36,19 @@ class PackageWorker final : public spooler::PackageReader {
     explicit PackageWorker(PackageWorkerSettings settings);
     ~PackageWorker() override;
     base::Task<base::Result<spooler::DriverPackage>> read(std::string directory, std::string inf_name) override;
-    base::Task<base::Result<void>> unpack(std::string cabinet, std::string directory) override;
+    base::Task<base::Result<void>> unpack(std::string cabinet, std::string directory, std::uint64_t room) override;
     base::Task<base::Result<void>> pack(std::string directory, std::string cabinet) override;
 
  private:
     struct Turns;
     class Turn;
     base::Task<base::Result<WorkerReply>> run(WorkerRequest request);
-    // For roles whose reply says nothing but success.
-    base::Task<base::Result<void>> run_on(WorkerRequest::Role role, std::string directory, std::string cabinet);
     base::Task<base::Result<WorkerReply>> run_in_turn(WorkerRequest request);
     void log_warnings(const std::vector<std::string>& warnings);
 
     PackageWorkerSettings settings_;
     std::shared_ptr<Turns> turns_;
+    std::unique_ptr<boost::asio::thread_pool> decoder_;            // of answers
 };
 
 }  // namespace server

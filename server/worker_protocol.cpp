@@ -126,6 +126,7 @@ void visit_request(const Visitor& visit, R& request) {
     visit("directory", request.directory);
     visit("inf_name", request.inf_name);
     visit("cabinet", request.cabinet);
+    visit("room_bytes", request.room_bytes);
     visit("trust_files", request.trust_files);
     visit("trust_directories", request.trust_directories);
     visit("allow_sha1", request.allow_sha1);
@@ -133,6 +134,16 @@ void visit_request(const Visitor& visit, R& request) {
 }
 
 std::string dump(const json& document) { return document.dump(-1, ' ', false, json::error_handler_t::replace); }
+
+// Cut between characters: half of one would become three bytes and too long for the other side.
+std::string short_text(const std::string& text) {
+    std::string result = base::to_utf8(base::to_utf16(text));
+    if (result.size() <= limits::kMaxWorkerTextBytes) return result;
+    std::size_t end = limits::kMaxWorkerTextBytes;
+    while (end > 0 && (static_cast<unsigned char>(result[end]) & 0xC0U) == 0x80U) --end;
+    result.resize(end);
+    return result;
+}
 
 base::Error refused(const std::string& what) { return base::Error(base::Win32::invalid_data, "the worker's answer: " + what); }
 
@@ -337,7 +348,7 @@ std::string encode(const WorkerReply& reply) {
     json to = json::object();
     to["success"] = reply.success;
     to["code"] = static_cast<std::uint32_t>(reply.error.code());
-    to["text"] = reply.error.text().substr(0, limits::kMaxWorkerTextBytes);
+    to["text"] = short_text(reply.error.text());
     to["warnings"] = reply.warnings;
     if (reply.package) to["package"] = package_to_json(*reply.package);
     return dump(to);

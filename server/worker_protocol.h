@@ -19,6 +19,7 @@ struct WorkerRequest {
     std::string directory;
     std::string inf_name;                                          // read
     std::string cabinet;                                           // unpack, pack
+    std::uint64_t room_bytes = 0;                                  // unpack: the disk has no more for it
     std::vector<std::string> trust_files, trust_directories;       // read
     bool allow_sha1 = false;
     std::uint32_t timeout_ms = 0;                                  // becomes the worker's limit of processor time

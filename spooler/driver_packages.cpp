@@ -40,12 +40,6 @@ constexpr std::array<InBoxPackage, 4> kInBoxPackages = {{
     {"Windows IA64", "ntprint.inf_ia64_0000000000000000"},
 }};
 
-std::uint64_t bytes_of(const DriverPackage& package) {
-    std::uint64_t bytes = 0;
-    for (const PackageFile& file : package.files) bytes += file.size;
-    return bytes;
-}
-
 std::optional<CoreOffer> in_box_core(std::string_view guid, std::string_view environment) {
     for (const InBoxPackage& package : kInBoxPackages) {
         if (!base::equal_names(package.environment, environment)) continue;
@@ -65,6 +59,12 @@ std::optional<CoreOffer> in_box_core(std::string_view guid, std::string_view env
 }
 
 }  // namespace
+
+std::uint64_t DriverPackages::bytes_of(const DriverPackage& package) {
+    std::uint64_t bytes = 0;
+    for (const PackageFile& file : package.files) bytes += file.size;
+    return bytes;
+}
 
 void DriverPackages::load(std::vector<DriverPackage> packages, std::vector<std::string> unreadable) {
     unreadable_ = std::move(unreadable);

@@ -46,7 +46,8 @@ class DriverPackages {
     base::Task<base::Result<void>> put(DriverPackage package);
     // Whether put() would take it.
     [[nodiscard]] base::Result<void> room_for(const DriverPackage& package) const;
-    base::Task<base::Result<void>> remove(std::string id);  // not_found
+    base::Task<base::Result<void>> remove(std::string id);                      // not_found
+    [[nodiscard]] static std::uint64_t bytes_of(const DriverPackage& package);  // its files together
 
  private:
     using Table = std::map<std::string, DriverPackagePtr>;  // by folded id

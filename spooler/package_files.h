@@ -5,6 +5,7 @@
 #include "base/async.h"
 #include "spooler/model/package_path.h"
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -39,11 +40,15 @@ class PackageFiles {
     // devices and files with further names are refused (access_denied). file_not_found when the directory or the file is missing;
     // not_enough_quota past limits::kMaxPackageFiles, kMaxPackageBytes or kMaxPackageDepth. Gives `path.file` as it is spelled there.
     virtual base::Task<base::Result<std::string>> copy_upload(StagingPtr staging, std::string environment, UploadPath path) = 0;
-    // The same for a path of this machine that its administrator names: a directory, an INF file in one, or a cabinet (becomes source()).
-    // Gives the file's name, empty for a directory.
+    // The same for a path of this machine that its administrator names: a directory, an INF file in one, or a cabinet (becomes source());
+    // invalid_parameter for anything else. Gives the file's name, empty for a directory.
     virtual base::Task<base::Result<std::string>> copy_local(StagingPtr staging, std::string path) = 0;
     // All files below files(), relative, in order.
     virtual base::Task<base::Result<std::vector<std::string>>> list(StagingPtr staging) = 0;
+    // What may still be written before only the disk's reserve is left, in bytes; disk_full when nothing may.
+    virtual base::Task<base::Result<std::uint64_t>> room() = 0;
+    // Whether every file and cabinet of a published package is there.
+    virtual base::Task<base::Result<bool>> complete(PackagePlace place) = 0;
     // Removes everything below files() that is not named.
     virtual base::Task<base::Result<void>> keep_only(StagingPtr staging, std::vector<std::string> files) = 0;
     // The staged files become the package, the cabinet goes to print$; everything is on stable storage when this completes. What lay there

@@ -6,8 +6,10 @@
 #include "spooler/failpoint.h"
 #include "spooler/spooler.h"
 
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
-#include <unordered_map>
+#include <set>
 
 namespace spooler {
 
@@ -66,16 +68,20 @@ PackagePlace place_of(const DriverPackage& package) {
 // Lives as long as somebody works on the package.
 class PackageInstaller::Claim {
  public:
-    using Claimed = std::shared_ptr<base::Guarded<std::set<std::string>>>;
-    Claim(Claimed claimed, std::string key) : claimed_(std::move(claimed)), key_(std::move(key)) {}
+    Claim(std::shared_ptr<Claimed> claimed, std::string key) : claimed_(std::move(claimed)), key_(std::move(key)) {}
     ~Claim() {
-        claimed_->with([&](std::set<std::string>& keys) { keys.erase(key_); });
+        claimed_->with([&](std::map<std::string, int>& users) {
+            int& count = users[key_];
+            if (count == kChanging || --count == 0) users.erase(key_);
+        });
     }
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
 
+    static constexpr int kChanging = -1;
+
  private:
-    Claimed claimed_;
+    std::shared_ptr<Claimed> claimed_;
     std::string key_;
 };
 
@@ -96,11 +102,32 @@ std::string_view signature_name(PackageSignature signature) {
 PackageInstaller::PackageInstaller(Spooler& spooler, PackageFiles& files, PackageReader& reader, PackagePolicy policy)
     : spooler_(spooler), files_(files), reader_(reader), policy_(policy) {}
 
-Result<std::shared_ptr<PackageInstaller::Claim>> PackageInstaller::claim(const std::string& id) {
+Result<PackageInstaller::ClaimPtr> PackageInstaller::claim(const std::string& id, Use use) {
     const std::string key = base::fold_utf8(id);
-    const bool mine = claimed_->with([&](std::set<std::string>& keys) { return keys.insert(key).second; });
+    const bool mine = claimed_->with([&](std::map<std::string, int>& users) {
+        const auto at = users.find(key);
+        if (at != users.end() && (use == Use::change || at->second == Claim::kChanging)) return false;
+        if (use == Use::change)
+            users[key] = Claim::kChanging;
+        else
+            ++users[key];
+        return true;
+    });
     if (!mine) return Error(Win32::busy, "somebody else is working on driver package " + id);
     return std::make_shared<Claim>(claimed_, key);
+}
+
+Result<std::vector<PackageInstaller::ClaimPtr>> PackageInstaller::claim_sources(const DriverPackage& package,
+                                                                                const PackageDriver& offered) {
+    std::vector<ClaimPtr> claims;
+    TRY(claims.emplace_back(), claim(package.id, Use::install));
+    if (!spooler_.packages().find(package.id)) return Error(Win32::file_not_found, package.id + " was removed meanwhile");
+    for (const std::string& needed : offered.driver.core_dependencies) {
+        const auto offer = spooler_.packages().core_driver(needed, offered.driver.environment);
+        if (!offer || offer->in_box) continue;
+        TRY(claims.emplace_back(), claim(offer->package, Use::install));
+    }
+    return claims;
 }
 
 Result<void> PackageInstaller::recover() {
@@ -171,16 +198,31 @@ Task<Result<PackageInstaller::Staged>> PackageInstaller::read_staged(StagingPtr 
     co_return std::move(staged);
 }
 
+Task<Result<void>> PackageInstaller::publish(Staged staged, PackagePlace place) {
+    CO_TRY_VOID(co_await files_.publish(staged.staging, std::move(place)));
+    co_return co_await spooler_.packages().put(std::move(staged.package));
+}
+
+// Whether the package is in the store with all its files: one that lost some is stored again.
+Task<Result<bool>> PackageInstaller::is_whole(DriverPackagePtr package) {
+    if (!package) co_return false;
+    co_return co_await files_.complete(place_of(*package));
+}
+
 Task<Result<DriverPackagePtr>> PackageInstaller::store(Staged staged) {
     const std::string id = staged.package.id;
-    CO_TRY(const std::shared_ptr<Claim> mine, claim(id));
+    CO_TRY(const ClaimPtr mine, claim(id, Use::change));
     CO_TRY_VOID(spooler_.packages().room_for(staged.package));
     PackagePlace place = place_of(staged.package);
     std::vector<std::string> kept = place.files;
     CO_TRY_VOID(co_await files_.keep_only(staged.staging, std::move(kept)));
+    CO_TRY(const std::uint64_t room, co_await files_.room());
+    // What cannot be compressed takes as much room again.
+    if (DriverPackages::bytes_of(staged.package) > room) co_return Error(Win32::disk_full, "no room for the cabinet of " + id);
     CO_TRY_VOID(co_await reader_.pack(staged.staging->files(), staged.staging->cabinet()));
-    CO_TRY_VOID(co_await files_.publish(staged.staging, std::move(place)));
-    auto stored = co_await spooler_.packages().put(std::move(staged.package));
+    // Files without a row, or the other way round, are worse than a client that left: from here on it is carried through.
+    co_await boost::asio::this_coro::throw_if_cancelled(false);
+    auto stored = co_await publish(std::move(staged), std::move(place));
     if (!stored && !spooler_.packages().find(id)) {
         auto removed = co_await files_.remove(id);
         if (!removed) base::log::warning("files of a refused driver package stay until the next start", {{"package", id}});
@@ -204,7 +246,8 @@ Task<Result<DriverPackagePtr>> PackageInstaller::upload(UploadPath path, std::st
     CO_TRY(std::string inf, co_await files_.copy_upload(staging, std::move(directory), std::move(path)));
     CO_TRY(Staged staged, co_await read_staged(staging, std::move(inf)));
     const DriverPackagePtr present = spooler_.packages().find(staged.package.id);
-    if (present && how != Upload::always) co_return present;
+    CO_TRY(const bool whole, co_await is_whole(present));
+    if (whole && how != Upload::always) co_return present;
     if (how == Upload::check_only) co_return Error(Win32::not_found, staged.package.id + " is not in the driver store");
     CO_TRY_VOID(check_signature(staged.package));
     co_return co_await store(std::move(staged));
@@ -214,7 +257,8 @@ Task<Result<PackagePlan>> PackageInstaller::import(Import wanted) {
     CO_TRY(const StagingPtr staging, co_await files_.stage());
     CO_TRY(std::string name, co_await files_.copy_local(staging, wanted.path));
     if (!name.empty() && !is_inf(name)) {
-        CO_TRY_VOID(co_await reader_.unpack(staging->source(), staging->files()));
+        CO_TRY(const std::uint64_t room, co_await files_.room());
+        CO_TRY_VOID(co_await reader_.unpack(staging->source(), staging->files(), room));
         name.clear();
     }
     CO_TRY(std::string inf, co_await find_inf(staging, std::move(name)));
@@ -233,7 +277,8 @@ Task<Result<PackagePlan>> PackageInstaller::import(Import wanted) {
     DriverPackagePtr package = spooler_.packages().find(staged.package.id);
     result.present = package != nullptr;
     if (wanted.dry_run) co_return std::move(result);
-    if (!package || package->signature != staged.package.signature) {
+    CO_TRY(const bool whole, co_await is_whole(package));
+    if (!whole || package->signature != staged.package.signature) {
         CO_TRY(package, co_await store(std::move(staged)));
     }
     for (DriverPlan& driver : result.drivers) {
@@ -339,8 +384,9 @@ Task<Result<void>> PackageInstaller::place(DriverPackagePtr package, PackageDriv
 }
 
 Task<Result<InstallOutcome>> PackageInstaller::install_offered(DriverPackagePtr package, PackageDriver offered, DriverCopy copy) {
-    CO_TRY(const std::shared_ptr<Claim> mine, claim(package->id));
-    if (!spooler_.packages().find(package->id)) co_return Error(Win32::file_not_found, package->id + " was removed meanwhile");
+    CO_TRY(const std::vector<ClaimPtr> mine, claim_sources(*package, offered));
+    // It may have been taken in when the policy was another one.
+    CO_TRY_VOID(check_signature(*package));
     CO_TRY_VOID(check_dependencies(*package, offered, nullptr));
     CO_TRY(const InstallOutcome outcome, may_replace(offered.driver));
     if (outcome == InstallOutcome::kept) co_return outcome;
@@ -350,7 +396,9 @@ Task<Result<InstallOutcome>> PackageInstaller::install_offered(DriverPackagePtr 
         DriverPackagePtr from = class_package(*package, offered);
         const PackageDriver* found = from ? find_driver(*from, needed, offered.driver.environment) : nullptr;
         if (found == nullptr) co_return Error(Win32::unknown_printer_driver, "class driver \"" + needed + "\" is missing");
+        CO_TRY_VOID(check_signature(*from));
         PackageDriver class_driver = *found;
+        CO_TRY(const std::vector<ClaimPtr> also_mine, claim_sources(*from, class_driver));
         CO_TRY_VOID(co_await place(std::move(from), std::move(class_driver), copy));
     }
     CO_TRY_VOID(co_await place(std::move(package), std::move(offered), copy));
@@ -392,7 +440,7 @@ bool PackageInstaller::in_use(const DriverPackage& package) const {
 
 Task<Result<void>> PackageInstaller::remove(std::string package) {
     if (DriverPackages::in_box(package)) co_return Error(Win32::access_denied, "drivers that come with Windows cannot be removed");
-    CO_TRY(const std::shared_ptr<Claim> mine, claim(package));
+    CO_TRY(const ClaimPtr mine, claim(package, Use::change));
     const DriverPackagePtr found = spooler_.packages().find(package);
     if (!found) co_return Error(Win32::not_found, "no driver package " + package);
     if (in_use(*found))

@@ -7,8 +7,8 @@
 #include "spooler/package_files.h"
 #include "spooler/package_reader.h"
 
-#include <functional>
-#include <set>
+#include <map>
+#include <memory>
 
 namespace spooler {
 
@@ -53,8 +53,8 @@ class PackageInstaller {
     base::Task<base::Result<DriverPackagePtr>> upload(UploadPath path, std::string environment, Upload how);
 
     // Installs the driver from the package; from the newest that has it, or as it came with the configuration, when `package` is empty.
-    // file_not_found: no such package; unknown_printer_driver: it has no such driver, or its class driver is missing; not_supported;
-    // printer_driver_blocked; core_driver_package_not_found; and those of Spooler::install_driver.
+    // file_not_found: no such package; the codes of check_signature; unknown_printer_driver: it has no such driver, or its class driver is
+    // missing; not_supported; printer_driver_blocked; core_driver_package_not_found; and those of Spooler::install_driver.
     base::Task<base::Result<InstallOutcome>> install(std::string package, std::string driver, std::string environment, DriverCopy copy);
 
     struct Import {
@@ -79,6 +79,8 @@ class PackageInstaller {
     base::Task<base::Result<Staged>> read_staged(StagingPtr staging, std::string inf);
     base::Task<base::Result<std::string>> find_inf(StagingPtr staging, std::string named);
     base::Task<base::Result<DriverPackagePtr>> store(Staged staged);
+    base::Task<base::Result<void>> publish(Staged staged, PackagePlace place);
+    base::Task<base::Result<bool>> is_whole(DriverPackagePtr package);
     base::Task<base::Result<InstallOutcome>> install_offered(DriverPackagePtr package, PackageDriver offered, DriverCopy copy);
     base::Task<base::Result<void>> place(DriverPackagePtr package, PackageDriver offered, DriverCopy copy);
     [[nodiscard]] DriverPackagePtr class_package(const DriverPackage& package, const PackageDriver& offered) const;
@@ -90,15 +92,21 @@ class PackageInstaller {
     [[nodiscard]] bool in_use(const DriverPackage& package) const;
     [[nodiscard]] base::Result<void> check_signature(const DriverPackage& package) const;
 
-    // Who works on a package keeps others off it meanwhile.
+    // Who changes a package keeps everybody else off it meanwhile; those who only install from it share it. busy.
+    enum class Use : std::uint8_t { install, change };
     class Claim;
-    base::Result<std::shared_ptr<Claim>> claim(const std::string& id);
+    using ClaimPtr = std::shared_ptr<Claim>;
+    base::Result<ClaimPtr> claim(const std::string& id, Use use);
+    // The package and those with the core drivers that one of its drivers needs, for installing it.
+    base::Result<std::vector<ClaimPtr>> claim_sources(const DriverPackage& package, const PackageDriver& offered);
 
     Spooler& spooler_;
     PackageFiles& files_;
     PackageReader& reader_;
     PackagePolicy policy_;
-    std::shared_ptr<base::Guarded<std::set<std::string>>> claimed_ = std::make_shared<base::Guarded<std::set<std::string>>>();
+    // By folded id: how many install from it, or kChanging.
+    using Claimed = base::Guarded<std::map<std::string, int>>;
+    std::shared_ptr<Claimed> claimed_ = std::make_shared<Claimed>();
 };
 
 // "trusted", "untrusted", "broken", "missing".

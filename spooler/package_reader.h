@@ -5,6 +5,7 @@
 #include "base/async.h"
 #include "spooler/model/driver_package.h"
 
+#include <cstdint>
 #include <string>
 
 namespace spooler {
@@ -18,8 +19,8 @@ class PackageReader {
     // A bad signature is no error: see DriverPackage::signature. `id` is filled in.
     virtual base::Task<base::Result<DriverPackage>> read(std::string directory, std::string inf_name) = 0;
     // Unpacks a cabinet into an empty directory. invalid_data: it is damaged, holds a path that leads outside, or unpacks to more than
-    // limits::kMaxPackageBytes or kMaxPackageFiles; then the directory may hold a part.
-    virtual base::Task<base::Result<void>> unpack(std::string cabinet, std::string directory) = 0;
+    // limits::kMaxPackageBytes or kMaxPackageFiles; disk_full: to more than `room` bytes. The directory may hold a part afterwards.
+    virtual base::Task<base::Result<void>> unpack(std::string cabinet, std::string directory, std::uint64_t room) = 0;
     // Writes everything below `directory` as one cabinet, as clients fetch it [MS-RPRN] 3.1.4.2.11.
     virtual base::Task<base::Result<void>> pack(std::string directory, std::string cabinet) = 0;
 };

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,7 +51,19 @@ Result<Directory> read_directory(int directory) {
     return file_error(ENOMEM, "read a directory");
 }
 
-bool is_dots(std::string_view name) { return name == "." || name == ".."; }
+// Up to the first error of `visit`.
+Result<void> each_name(const Directory& reader, const std::function<Result<void>(const std::string&)>& visit) {
+    for (;;) {
+        errno = 0;
+        const dirent* found = ::readdir(reader.get());
+        if (found == nullptr) break;
+        const std::string name = found->d_name;
+        if (name == "." || name == "..") continue;
+        TRY_VOID(visit(name));
+    }
+    if (errno != 0) return file_error(errno, "read a directory");
+    return {};
+}
 
 bool valid_utf8(const std::string& text) { return base::to_utf8(base::to_utf16(text)) == text; }
 
@@ -76,6 +89,9 @@ struct Copier {
             // Counted as read: the file may grow meanwhile.
             if (limits.bytes - bytes < static_cast<std::uint64_t>(count))
                 return Error(Win32::not_enough_quota, "more than " + std::to_string(limits.bytes) + " bytes");
+            TRY(const std::uint64_t left, free_bytes(target.number()));
+            if (left < limits.min_free_bytes || left - limits.min_free_bytes < static_cast<std::uint64_t>(count))
+                return Error(Win32::disk_full, "only the disk's reserve is left");
             TRY_VOID(append(target.number(), std::string_view(block.data(), static_cast<std::size_t>(count))));
             bytes += static_cast<std::uint64_t>(count);
         }
@@ -111,20 +127,22 @@ struct Copier {
 
     Result<void> tree(int from, int to, std::size_t depth) {
         TRY(const Directory reader, read_directory(from));
-        for (;;) {
-            errno = 0;
-            const dirent* found = ::readdir(reader.get());
-            if (found == nullptr) break;
-            const std::string name = found->d_name;
-            if (is_dots(name)) continue;
-            TRY_VOID(entry(from, to, name, depth));
-        }
-        if (errno != 0) return file_error(errno, "read a directory");
-        return {};
+        return each_name(reader, [&](const std::string& name) { return entry(from, to, name, depth); });
     }
 };
 
 }  // namespace
+
+Result<std::vector<std::string>> entries_of(int directory) {
+    TRY(const Directory reader, read_directory(directory));
+    std::vector<std::string> names;
+    const auto read = each_name(reader, [&](const std::string& name) -> Result<void> {
+        names.push_back(name);
+        return {};
+    });
+    if (!read) return read.error();
+    return names;
+}
 
 Result<std::string> find_entry(int directory, std::string_view name) {
     struct stat info {};

@@ -18,7 +18,6 @@
 #include <filesystem>
 #include <set>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace storage {
@@ -36,12 +35,13 @@ namespace {
 constexpr std::size_t kThreads = 2;
 constexpr std::string_view kStaging = ".staging";
 constexpr std::string_view kCabinets = "PCC";
-constexpr std::string_view kCabinetSuffix = ".cab";
+constexpr std::string_view kCabinetSuffix = ".cab", kInfSuffix = ".inf";
 // print$ is for everybody who may reach the share: the share's own rights decide.
 constexpr mode_t kSharedDirectory = 0755, kSharedFile = 0644;
 
-TreeLimits package_limits() {
+TreeLimits package_limits(std::uint64_t min_free_bytes = 0) {
     TreeLimits limits;
+    limits.min_free_bytes = min_free_bytes;
     limits.files = base::limits::kMaxPackageFiles;
     limits.directories = base::limits::kMaxPackageFiles;
     limits.bytes = base::limits::kMaxPackageBytes;
@@ -49,9 +49,8 @@ TreeLimits package_limits() {
     return limits;
 }
 
-bool is_cabinet_name(std::string_view name) {
-    const std::string folded = base::fold_utf8(name);
-    return folded.size() > kCabinetSuffix.size() && folded.ends_with(".CAB");
+bool has_suffix(std::string_view name, std::string_view suffix) {
+    return name.size() > suffix.size() && base::fold_utf8(name).ends_with(base::fold_utf8(suffix));
 }
 
 Result<void> sync_path(const std::string& path) {
@@ -78,14 +77,17 @@ struct PackageStore::State {
     [[nodiscard]] static std::string cabinet_name(std::string_view id) { return std::string(id) + std::string(kCabinetSuffix); }
 
     Result<void> prepare() const;
-    Result<void> room() const;
+    [[nodiscard]] std::uint64_t reserve() const { return settings.min_free_bytes ? settings.min_free_bytes() : 0; }
+    Result<std::uint64_t> room() const;
+    [[nodiscard]] Result<FileDescriptor> open_cabinets(std::string_view environment) const;
+    [[nodiscard]] bool complete(const PackagePlace& place) const;
     Result<std::string> copy_upload(const std::string& to, const std::string& environment, const spooler::UploadPath& path) const;
     Result<std::string> copy_local(const spooler::StagingArea& staging, const std::string& path) const;
     Result<void> publish(const spooler::StagingArea& staging, const PackagePlace& place) const;
     Result<void> replace_files(const std::string& from, const PackagePlace& place) const;
     Result<void> publish_cabinet(const std::string& cabinet, const std::string& id, const std::string& environment) const;
     Result<void> remove(const std::string& id) const;
-    void sweep_cabinets(const std::set<std::string>& live) const;
+    Result<void> sweep_cabinets(const std::set<std::string>& live) const;
 };
 
 namespace {
@@ -125,14 +127,32 @@ Result<void> PackageStore::State::prepare() const {
     return sync_path(fs::path(settings.root).parent_path().string());
 }
 
-Result<void> PackageStore::State::room() const {
-    struct statvfs info {};
-    if (::statvfs(settings.root.c_str(), &info) != 0) return file_error(errno, "free space of " + settings.root);
-    const std::uint64_t free = std::uint64_t{info.f_bavail} * info.f_frsize;
-    // A package is copied once and packed once.
-    const std::uint64_t reserve = settings.min_free_bytes ? settings.min_free_bytes() : 0;
-    if (free <= reserve) return Error(Win32::disk_full, "only the disk's reserve is left");
-    return {};
+Result<std::uint64_t> PackageStore::State::room() const {
+    TRY(const FileDescriptor root, open_directory(settings.root));
+    TRY(const std::uint64_t free, free_bytes(root.number()));
+    const std::uint64_t kept = reserve();
+    if (free <= kept) return Error(Win32::disk_full, "only the disk's reserve is left");
+    return free - kept;
+}
+
+// By descriptors, as everything in print$: who may write there may have put links.
+Result<FileDescriptor> PackageStore::State::open_cabinets(std::string_view environment) const {
+    TRY(const FileDescriptor drivers, open_directory(settings.drivers));
+    return open_below(drivers.number(), {std::string(environment), std::string(kCabinets)});
+}
+
+bool PackageStore::State::complete(const PackagePlace& place) const {
+    const auto is_file = [](int directory, const std::string& path) {
+        struct stat info {};
+        return ::fstatat(directory, path.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(info.st_mode);
+    };
+    const std::string where = package(place.id) + "/";
+    const bool files =
+        std::all_of(place.files.begin(), place.files.end(), [&](const std::string& file) { return is_file(AT_FDCWD, where + file); });
+    return files && std::all_of(place.cabinet_directories.begin(), place.cabinet_directories.end(), [&](const std::string& environment) {
+               const auto directory = open_cabinets(environment);
+               return directory && is_file(directory->number(), cabinet_name(place.id));
+           });
 }
 
 Result<std::string> PackageStore::State::copy_upload(const std::string& to, const std::string& environment,
@@ -144,7 +164,7 @@ Result<std::string> PackageStore::State::copy_upload(const std::string& to, cons
     TRY(const FileDescriptor from, open_below(drivers.number(), parts));
     TRY(std::string name, find_entry(from.number(), path.file));
     TRY(const FileDescriptor target, open_directory(to));
-    TRY_VOID(copy_tree(from.number(), target.number(), package_limits()));
+    TRY_VOID(copy_tree(from.number(), target.number(), package_limits(reserve())));
     return name;
 }
 
@@ -152,7 +172,7 @@ Result<std::string> PackageStore::State::copy_upload(const std::string& to, cons
 Result<std::string> PackageStore::State::copy_local(const spooler::StagingArea& staging, const std::string& path) const {
     TRY_VOID(room());
     if (path.empty() || path.front() != '/') return Error(Win32::invalid_parameter, "not an absolute path: " + path);
-    TreeLimits limits = package_limits();
+    TreeLimits limits = package_limits(reserve());
     limits.one_name_only = false;
     std::error_code error;
     const fs::path real = fs::canonical(path, error);
@@ -161,8 +181,11 @@ Result<std::string> PackageStore::State::copy_local(const spooler::StagingArea& 
     if (!directory && !fs::is_regular_file(real, error))
         return Error(Win32::invalid_parameter, path + " is neither a file nor a directory");
     const std::string name = directory ? std::string() : real.filename().string();
+    // Before a whole directory is copied for nothing.
+    if (!directory && !has_suffix(name, kCabinetSuffix) && !has_suffix(name, kInfSuffix))
+        return Error(Win32::invalid_parameter, path + " is neither an INF file nor a cabinet (" + std::string(kCabinetSuffix) + ")");
     TRY(const FileDescriptor from, open_directory(directory ? real.string() : real.parent_path().string()));
-    if (!directory && is_cabinet_name(name)) {
+    if (has_suffix(name, kCabinetSuffix)) {
         TRY(const FileDescriptor target, open_directory(fs::path(staging.source()).parent_path().string()));
         TRY_VOID(copy_file(from.number(), name, target.number(), fs::path(staging.source()).filename().string(), limits));
         return name;
@@ -227,13 +250,11 @@ Result<void> PackageStore::State::publish(const spooler::StagingArea& staging, c
 }
 
 Result<void> PackageStore::State::remove(const std::string& id) const {
-    TRY(const FileDescriptor drivers, open_directory(settings.drivers));
     for (const spooler::Environment& environment : spooler::environments()) {
-        const std::string name(environment.directory);
-        const auto directory = open_below(drivers.number(), {name, std::string(kCabinets)});
+        const auto directory = open_cabinets(environment.directory);
         if (!directory) continue;  // never had a cabinet
         if (::unlinkat(directory->number(), cabinet_name(id).c_str(), 0) == 0) {
-            TRY_VOID(sync_all(directory->number(), cabinets(name)));
+            TRY_VOID(sync_all(directory->number(), cabinets(environment.directory)));
         } else if (errno != ENOENT) {
             return file_error(errno, "remove " + cabinet_name(id));
         }
@@ -244,17 +265,19 @@ Result<void> PackageStore::State::remove(const std::string& id) const {
 }
 
 // Only what has the form of a cabinet of ours goes; anything else in print$ is none of our business.
-void PackageStore::State::sweep_cabinets(const std::set<std::string>& live) const {
+Result<void> PackageStore::State::sweep_cabinets(const std::set<std::string>& live) const {
     for (const spooler::Environment& environment : spooler::environments()) {
-        std::error_code error;
-        for (const auto& entry : fs::directory_iterator(cabinets(environment.directory), error)) {
-            const std::string name = entry.path().filename().string();
+        const auto directory = open_cabinets(environment.directory);
+        if (!directory) continue;  // never had a cabinet, or is a link
+        TRY(const std::vector<std::string> names, entries_of(directory->number()));
+        for (const std::string& name : names) {
             const bool ours = name.ends_with(kCabinetSuffix) || name.ends_with(std::string(kCabinetSuffix) + ".tmp");
             if (!ours || live.count(std::string(environment.directory) + "/" + name) != 0) continue;
-            base::log::info("cabinet without a package removed", {{"file", entry.path().string()}});
-            fs::remove(entry.path(), error);
+            if (::unlinkat(directory->number(), name.c_str(), 0) != 0) continue;  // a directory: not ours
+            base::log::info("cabinet without a package removed", {{"file", cabinets(environment.directory) + "/" + name}});
         }
     }
+    return {};
 }
 
 PackageStore::PackageStore(std::shared_ptr<State> state, std::unique_ptr<boost::asio::thread_pool> threads)
@@ -309,6 +332,19 @@ Task<Result<std::vector<std::string>>> PackageStore::list(StagingPtr staging) {
     co_return co_await base::run_blocking<std::vector<std::string>>(state->pool, std::move(work));
 }
 
+Task<Result<std::uint64_t>> PackageStore::room() {
+    const StatePtr state = state_;
+    std::function<Result<std::uint64_t>()> work = [state] { return state->room(); };
+    co_return co_await base::run_blocking<std::uint64_t>(state->pool, std::move(work));
+}
+
+Task<Result<bool>> PackageStore::complete(PackagePlace place) {
+    const StatePtr state = state_;
+    if (!spooler::valid_driver_file_name(place.id)) co_return Error(Win32::invalid_data, "the package's id is no file name");
+    std::function<Result<bool>()> work = [state, place = std::move(place)]() -> Result<bool> { return state->complete(place); };
+    co_return co_await base::run_blocking<bool>(state->pool, std::move(work));
+}
+
 Task<Result<void>> PackageStore::keep_only(StagingPtr staging, std::vector<std::string> files) {
     const StatePtr state = state_;
     std::function<Result<void>()> work = [staging, files = std::move(files)]() -> Result<void> {
@@ -350,14 +386,8 @@ Result<std::vector<std::string>> PackageStore::sweep(std::span<const PackagePlac
     std::error_code error;
     for (const PackagePlace& place : live) {
         ids.insert(place.id);
-        bool complete = true;
-        for (const std::string& file : place.files) complete = complete && fs::is_regular_file(path_of(place.id, file), error);
-        for (const std::string& directory : place.cabinet_directories) {
-            const std::string name = State::cabinet_name(place.id);
-            cabinets.insert(directory + "/" + name);
-            complete = complete && fs::is_regular_file(state_->cabinets(directory) + "/" + name, error);
-        }
-        if (!complete) incomplete.push_back(place.id);
+        for (const std::string& directory : place.cabinet_directories) cabinets.insert(directory + "/" + State::cabinet_name(place.id));
+        if (!state_->complete(place)) incomplete.push_back(place.id);
     }
     TRY_VOID(remove_tree(state_->staging_root()));
     TRY_VOID(make_directory(state_->staging_root()));
@@ -367,7 +397,7 @@ Result<std::vector<std::string>> PackageStore::sweep(std::span<const PackagePlac
         base::log::info("driver package without a row removed", {{"package", name}});
         TRY_VOID(remove_tree(entry.path().string()));
     }
-    state_->sweep_cabinets(cabinets);
+    TRY_VOID(state_->sweep_cabinets(cabinets));
     return incomplete;
 }
 

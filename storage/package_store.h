@@ -31,6 +31,8 @@ class PackageStore final : public spooler::PackageFiles {
                                                       spooler::UploadPath path) override;
     base::Task<base::Result<std::string>> copy_local(spooler::StagingPtr staging, std::string path) override;
     base::Task<base::Result<std::vector<std::string>>> list(spooler::StagingPtr staging) override;
+    base::Task<base::Result<std::uint64_t>> room() override;
+    base::Task<base::Result<bool>> complete(spooler::PackagePlace place) override;
     base::Task<base::Result<void>> keep_only(spooler::StagingPtr staging, std::vector<std::string> files) override;
     base::Task<base::Result<void>> publish(spooler::StagingPtr staging, spooler::PackagePlace place) override;
     base::Task<base::Result<void>> remove(std::string id) override;

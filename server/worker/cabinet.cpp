@@ -103,6 +103,7 @@ std::optional<std::string> member_path(const mscabd_file& file) {
         if (!decoded) return std::nullopt;
         name = *decoded;
     }
+    if (base::to_utf8(base::to_utf16(name)) != name) return std::nullopt;  // the answer could not name the file
     if (name.empty() || name.front() == '\\' || name.front() == '/') return std::nullopt;
     auto path = spooler::inf::package_path(name);
     return path && !path->empty() ? path : std::nullopt;
@@ -127,7 +128,7 @@ class Unpacker {
     Unpacker(const Unpacker&) = delete;
     Unpacker& operator=(const Unpacker&) = delete;
 
-    base::Result<void> run() {
+    base::Result<void> run(std::uint64_t room) {
         if (decompressor_ == nullptr) return base::Error(base::Win32::not_enough_memory);
         opened_ = decompressor_->open(decompressor_, "cabinet");
         if (opened_ == nullptr) return damaged("not a cabinet file, or damaged");
@@ -141,6 +142,7 @@ class Unpacker {
                 return damaged("it unpacks to too much");
         }
         if (count == 0) return damaged("it is empty");
+        if (bytes > room) return base::Error(base::Win32::disk_full, "the cabinet unpacks to " + std::to_string(bytes) + " bytes");
         std::unordered_set<std::string> known;
         for (mscabd_file* file = opened_->files; file != nullptr; file = file->next) {
             const auto path = member_path(*file);
@@ -223,7 +225,7 @@ base::Result<void> add_member(GCabFolder* folder, const PackageDirectory& direct
 
 }  // namespace
 
-base::Result<void> unpack_cabinet(int cabinet, int directory) { return Unpacker(cabinet, directory).run(); }
+base::Result<void> unpack_cabinet(int cabinet, int directory, std::uint64_t room) { return Unpacker(cabinet, directory).run(room); }
 
 base::Result<void> pack_cabinet(const PackageDirectory& directory, int cabinet) {
     TRY(const auto entries, directory.list());

@@ -6,6 +6,7 @@
 #include <linux/landlock.h>
 #include <seccomp.h>
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -93,23 +94,25 @@ base::Result<void> restrict_calls(const SandboxOptions& options) {
     int outcome = 0;
     const auto allow = [&](int call) { outcome = outcome == 0 ? seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 0) : outcome; };
     for (const int call :
-         {SCMP_SYS(read),        SCMP_SYS(pread64),    SCMP_SYS(write),         SCMP_SYS(pwrite64),        SCMP_SYS(lseek),
-          SCMP_SYS(fstat),       SCMP_SYS(newfstatat), SCMP_SYS(openat2),       SCMP_SYS(close),           SCMP_SYS(getdents64),
-          SCMP_SYS(dup),         SCMP_SYS(fcntl),      SCMP_SYS(munmap),        SCMP_SYS(mremap),          SCMP_SYS(brk),
-          SCMP_SYS(madvise),     SCMP_SYS(futex),      SCMP_SYS(rt_sigaction),  SCMP_SYS(rt_sigprocmask),  SCMP_SYS(rt_sigreturn),
-          SCMP_SYS(sigaltstack), SCMP_SYS(getrandom),  SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),    SCMP_SYS(getpid),
-          SCMP_SYS(gettid),      SCMP_SYS(tgkill),     SCMP_SYS(sched_yield),   SCMP_SYS(restart_syscall), SCMP_SYS(exit),
-          SCMP_SYS(exit_group)}) {
+         {SCMP_SYS(read),        SCMP_SYS(pread64),         SCMP_SYS(write),          SCMP_SYS(pwrite64),     SCMP_SYS(lseek),
+          SCMP_SYS(fstat),       SCMP_SYS(newfstatat),      SCMP_SYS(openat2),        SCMP_SYS(close),        SCMP_SYS(getdents64),
+          SCMP_SYS(dup),         SCMP_SYS(munmap),          SCMP_SYS(mremap),         SCMP_SYS(brk),          SCMP_SYS(madvise),
+          SCMP_SYS(futex),       SCMP_SYS(rt_sigaction),    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn), SCMP_SYS(sigaltstack),
+          SCMP_SYS(getrandom),   SCMP_SYS(clock_gettime),   SCMP_SYS(gettimeofday),   SCMP_SYS(getpid),       SCMP_SYS(gettid),
+          SCMP_SYS(sched_yield), SCMP_SYS(restart_syscall), SCMP_SYS(exit),           SCMP_SYS(exit_group)}) {
         allow(call);
     }
     if (options.may_create) allow(SCMP_SYS(mkdirat));
+    const auto allow_if = [&](int call, scmp_arg_cmp condition) {
+        outcome = outcome == 0 ? seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 1, condition) : outcome;
+    };
     // Memory, but none that could hold new code.
-    for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)}) {
-        if (outcome == 0) {
-            outcome = seccomp_rule_add(filter.get(), SCMP_ACT_ALLOW, call, 1,
-                                       SCMP_A2(SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(PROT_EXEC), 0));
-        }
-    }
+    for (const int call : {SCMP_SYS(mmap), SCMP_SYS(mprotect)})
+        allow_if(call, SCMP_A2(SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(PROT_EXEC), 0));
+    // Signals to itself only (abort), and no descriptor that sends any: the daemon runs as the same user.
+    allow_if(SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, static_cast<scmp_datum_t>(getpid()), 0));
+    for (const int command : {F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC})
+        allow_if(SCMP_SYS(fcntl), SCMP_A1(SCMP_CMP_EQ, static_cast<scmp_datum_t>(command), 0));
     if (WSP_SANITIZED != 0) {
         for (const int call : {SCMP_SYS(sched_getaffinity), SCMP_SYS(prctl), SCMP_SYS(readlink), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64),
                                SCMP_SYS(nanosleep), SCMP_SYS(clock_nanosleep), SCMP_SYS(clone), SCMP_SYS(clone3), SCMP_SYS(set_robust_list),

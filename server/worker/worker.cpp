@@ -59,7 +59,7 @@ base::Result<void> run(const WorkerRequest& request, WorkerReply& reply) {
             return {};
         }
         case Role::unpack:
-            return unpack_cabinet(cabinet.number(), directory.descriptor());
+            return unpack_cabinet(cabinet.number(), directory.descriptor(), request.room_bytes);
         case Role::pack:
             return pack_cabinet(directory, cabinet.number());
     }
@@ -71,6 +71,10 @@ base::Result<void> run(const WorkerRequest& request, WorkerReply& reply) {
 void prepare_process() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const int number : {SIGPIPE, SIGXFSZ}) std::signal(number, SIG_IGN);  // become errors of write
+    // If memory runs out because of it, the kernel shall not take the daemon instead. Without /proc it does not know.
+    if (const auto score = storage::open_file("/proc/self/oom_score_adj", O_WRONLY)) {
+        (void)storage::write_at(score->number(), base::as_bytes("1000"), 0);
+    }
     // No configuration file: it could load modules, and the sandbox would not let it.
     OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr);
 }

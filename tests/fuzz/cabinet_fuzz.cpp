@@ -1,4 +1,5 @@
 // libFuzzer target: cabinet files, unpacked into a directory in memory. Nothing may appear outside of it.
+#include "base/limits.h"
 #include "server/worker/cabinet.h"
 #include "server/worker/file_hash.h"
 
@@ -37,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!storage::write_at(input.number(), {reinterpret_cast<const std::byte*>(data), size}, 0)) std::abort();
     const auto directory = storage::open_directory(out.string());
     if (!directory) std::abort();
-    const auto outcome = server::worker::unpack_cabinet(input.number(), directory->number());
+    const auto outcome = server::worker::unpack_cabinet(input.number(), directory->number(), base::limits::kMaxPackageBytes);
     if (outcome && std::filesystem::is_empty(out)) std::abort();
     // The same bytes as a program: its hash reads headers of foreign files.
     if (!server::worker::hash_file(input.number(), size, true)) std::abort();

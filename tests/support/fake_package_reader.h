@@ -45,7 +45,8 @@ class FakePackageReader final : public spooler::PackageReader {
         co_return std::move(package);
     }
 
-    Answer<void> unpack(std::string cabinet, std::string directory) override {
+    Answer<void> unpack(std::string cabinet, std::string directory, std::uint64_t room) override {
+        room_to_unpack = room;
         std::istringstream from(load(cabinet));
         std::vector<std::pair<std::string, std::size_t>> entries;
         std::string path;
@@ -76,6 +77,7 @@ class FakePackageReader final : public spooler::PackageReader {
     }
 
     std::size_t reads = 0;
+    std::uint64_t room_to_unpack = 0;
     std::function<void(spooler::DriverPackage&)> tamper;  // what a worker that was taken over could answer
 
  private:

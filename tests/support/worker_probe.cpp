@@ -52,6 +52,9 @@ std::vector<std::string> try_everything(int directory) {
     note("fork", syscall(SYS_fork) >= 0);
     note("trace", ptrace(PTRACE_ATTACH, getppid(), nullptr, nullptr) == 0);
     note("signal", kill(getppid(), 0) == 0);
+    note("thread-signal", syscall(SYS_tgkill, getppid(), getppid(), 0) == 0);
+    note("signal-to-itself", syscall(SYS_tgkill, getpid(), gettid(), 0) == 0);
+    note("signal-by-descriptor", fcntl(STDOUT_FILENO, F_SETOWN, getppid()) == 0);
     note("new-code", mmap(nullptr, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED);
     return results;
 }
@@ -92,6 +95,9 @@ int main() {
     }
     const auto directory = server::worker::PackageDirectory::open(request->directory);
     if (!directory) return 3;
+    char score[8] = "";
+    const auto score_file = storage::open_file("/proc/self/oom_score_adj", O_RDONLY);
+    const bool dies_first = score_file && read(score_file->number(), score, sizeof score - 1) > 0 && std::string(score) == "1000\n";
     server::worker::SandboxOptions options;
     options.directory = directory->descriptor();
     options.may_create = request->inf_name == "sandbox-unpack";
@@ -109,6 +115,7 @@ int main() {
     reply.warnings = try_everything(directory->descriptor());
     std::string text = entered->empty() ? "landlock" : "no-landlock";
     for (const std::string& result : reply.warnings) text += " " + result;
+    if (dies_first) text += " dies-first";
     reply.warnings.clear();
     reply.error = base::Error(base::Win32::invalid_data, text);
     return server::worker::send_reply(STDOUT_FILENO, reply) ? 0 : 1;

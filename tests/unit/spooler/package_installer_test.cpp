@@ -258,6 +258,111 @@ TEST_F(PackageInstallerTest, ARestartFindsPackagesAndDrivers) {
     EXPECT_EQ(read(package_files_->path_of(package.id, "amd64/laser.dll")), "code");
 }
 
+// "import it again", says the log about a package that lost files.
+TEST_F(PackageInstallerTest, TakingAPackageInAgainRepairsIt) {
+    const std::string lines = trusted() + driver_line();
+    ASSERT_EQ(import(lines), Win32::success);
+    const std::string id = plan_.package.id, cabinet = directory_.path("drivers/x64/PCC/" + id + ".cab");
+    std::filesystem::remove(cabinet);
+    ASSERT_EQ(import(lines), Win32::success);
+    EXPECT_TRUE(plan_.present);
+    EXPECT_TRUE(std::filesystem::exists(cabinet));
+    std::filesystem::remove(package_files_->path_of(id, "amd64/laser.dll"));
+    EXPECT_EQ(code_of(upload(lines, PackageInstaller::Upload::check_only)), Win32::not_found) << "the client shall upload it";
+    ASSERT_TRUE(upload(lines));
+    EXPECT_EQ(read(package_files_->path_of(id, "amd64/laser.dll")), "code");
+}
+
+TEST_F(PackageInstallerTest, APackageThatCannotBeShownLeavesNothing) {
+    write(directory_.path("drivers/x64/PCC"), "in the way of the cabinets");
+    EXPECT_NE(import(trusted() + driver_line()), Win32::success);
+    EXPECT_THAT(spooler_->packages().list(), IsEmpty());
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path("driver_packages"))) {
+        EXPECT_EQ(entry.path().filename(), ".staging");
+    }
+}
+
+// A stricter policy holds for what was taken in before it, too.
+TEST_F(PackageInstallerTest, SignaturesDecideWhenDriversAreInstalled) {
+    spooler::PackagePolicy lax;
+    lax.require_signed = false;
+    open_packages(lax);
+    const auto package = upload("signature|untrusted|CN=V\n" + driver_line());
+    ASSERT_TRUE(package) << package.error().to_string();
+    open_packages();
+    EXPECT_EQ(code_of(install((*package)->id)), Win32::spapi_authenticode_trust_not_established);
+    EXPECT_EQ(code_of(install("")), Win32::spapi_authenticode_trust_not_established);
+    EXPECT_FALSE(spooler_->drivers().find("Laser 9", "Windows x64"));
+    open_packages(lax);
+    EXPECT_TRUE(install((*package)->id));
+}
+
+TEST_F(PackageInstallerTest, ACabinetIsToldWhatTheDiskHasLeft) {
+    write_package(directory_.path("plain"), trusted() + driver_line());
+    ASSERT_TRUE(run(reader_.pack(directory_.path("plain"), directory_.path("laser.cab"))));
+    const auto left = run(package_files_->room());
+    ASSERT_TRUE(run(installer_->import({directory_.path("laser.cab"), {}, true})));
+    ASSERT_TRUE(left);
+    EXPECT_GT(reader_.room_to_unpack, 0U);
+    EXPECT_LT(reader_.room_to_unpack, 2 * *left) << "bytes of the disk";
+}
+
+// Stores files only when the test says so.
+class HeldDriverFiles final : public spooler::DriverFiles {
+ public:
+    explicit HeldDriverFiles(spooler::DriverFiles& real) : real_(real) {}
+    const std::string& share() const override { return real_.share(); }
+    base::Task<base::Result<std::vector<spooler::StoredFile>>> store(std::vector<std::string> sources,
+                                                                     spooler::DriverQuota quota) override {
+        if (held) co_await go_on.wait();
+        co_return co_await real_.store(std::move(sources), quota);
+    }
+    base::Task<base::Result<void>> publish(std::vector<spooler::DriverFile> files) override { return real_.publish(std::move(files)); }
+    base::Task<base::Result<void>> withdraw(std::vector<spooler::DriverFile> files) override { return real_.withdraw(std::move(files)); }
+    base::Task<base::Result<void>> forget(std::vector<std::string> contents) override { return real_.forget(std::move(contents)); }
+    base::Result<std::vector<spooler::DriverFile>> sweep(std::span<const spooler::DriverFile> files) override { return real_.sweep(files); }
+
+    bool held = false;
+    base::AsyncEvent go_on;
+
+ private:
+    spooler::DriverFiles& real_;
+};
+
+class BusyInstallerTest : public PackageInstallerTest {
+ protected:
+    spooler::DriverFiles* driver_files() override {
+        spooler::DriverFiles* real = PackageInstallerTest::driver_files();
+        if (!held_) held_ = std::make_unique<HeldDriverFiles>(*real);
+        return held_.get();
+    }
+    std::unique_ptr<HeldDriverFiles> held_;
+};
+
+// What a driver needs cannot be taken away while it is being installed; others may install from the same packages.
+TEST_F(BusyInstallerTest, PackagesThatAreNeededStayUntilTheDriverIsInstalled) {
+    write(media() + "/amd64/corefile.dll", "core");
+    write(media() + "/core.inf", trusted() + "core|" + std::string(kOther) + "|Windows x64|50|1|amd64/corefile.dll\n");
+    const auto core = run(installer_->import({media(), {}, false}));
+    ASSERT_TRUE(core) << core.error().to_string();
+    const auto uses = upload(trusted() + driver_line() + "needs|" + kOther + "\n" + driver_line("Laser 10") + "needs|" + kOther + "\n");
+    ASSERT_TRUE(uses);
+    held_->held = true;
+    const auto first = begin(installer_->install((*uses)->id, "Laser 9", "Windows x64", spooler::DriverCopy::newer));
+    const auto second = begin(installer_->install((*uses)->id, "Laser 10", "Windows x64", spooler::DriverCopy::newer));
+    EXPECT_EQ(base::code_of(run(installer_->remove(core->package.id))), Win32::busy);
+    EXPECT_EQ(base::code_of(run(installer_->remove((*uses)->id))), Win32::busy);
+    EXPECT_EQ(code_of(upload(trusted() + driver_line() + "needs|" + kOther + "\n" + driver_line("Laser 10") + "needs|" + kOther + "\n",
+                             PackageInstaller::Upload::always)),
+              Win32::busy);
+    held_->held = false;
+    held_->go_on.set();
+    run_until([&] { return first->has_value() && second->has_value(); });
+    EXPECT_TRUE(**first);
+    EXPECT_TRUE(**second);
+    EXPECT_EQ(base::code_of(run(installer_->remove(core->package.id))), Win32::printer_driver_package_in_use);
+}
+
 // Nothing is on disk without a row after the next start.
 TEST_F(PackageInstallerTest, WhatCouldNotBeRecordedGoesAtTheNextStart) {
     store_->fail(base::Error(Win32::disk_full, "full"));

@@ -226,6 +226,10 @@ TEST_F(PackageStoreTest, TakesAnAdministratorsDirectoryFileOrCabinet) {
     EXPECT_EQ(base::code_of(threads_.run(store_->copy_local(staging, "relative.inf"))), Win32::invalid_parameter);
     EXPECT_EQ(base::code_of(threads_.run(store_->copy_local(staging, directory_.path("media/none.inf")))), Win32::file_not_found);
     EXPECT_EQ(base::code_of(threads_.run(store_->copy_local(staging, "/dev/null"))), Win32::invalid_parameter);
+    write_file(directory_.path("media/setup.exe"), "MZ");
+    staging = stage();
+    EXPECT_EQ(base::code_of(threads_.run(store_->copy_local(staging, directory_.path("media/setup.exe")))), Win32::invalid_parameter);
+    EXPECT_THAT(names(staging->files()), IsEmpty()) << "nothing was copied for it";
 }
 
 TEST_F(PackageStoreTest, PublishesFilesAndCabinetsAndRemovesThem) {
@@ -266,6 +270,35 @@ TEST_F(PackageStoreTest, ACabinetNeverGoesThroughALink) {
     EXPECT_THAT(names(directory_.path("elsewhere")), IsEmpty());
 }
 
+TEST_F(PackageStoreTest, NothingIsRemovedThroughALink) {
+    write_file(directory_.path("elsewhere/precious.cab"), "not ours");
+    fs::create_directories(drivers() + "/x64");
+    fs::create_directory_symlink(directory_.path("elsewhere"), drivers() + "/x64/PCC");
+    fs::create_directories(directory_.path("area/PCC"));
+    write_file(directory_.path("area/PCC/precious.cab"), "not ours");
+    fs::create_directory_symlink(directory_.path("area"), drivers() + "/ARM64");
+    ASSERT_TRUE(store_->sweep({}));
+    ASSERT_TRUE(threads_.run(store_->remove("precious")));
+    EXPECT_EQ(read_file(directory_.path("elsewhere/precious.cab")), "not ours");
+    EXPECT_EQ(read_file(directory_.path("area/PCC/precious.cab")), "not ours");
+}
+
+TEST_F(PackageStoreTest, CompleteIsWhatHasAllFilesAndCabinets) {
+    const auto complete = [&] { return threads_.run(store_->complete(place())).value(); };
+    EXPECT_FALSE(complete());
+    ASSERT_TRUE(threads_.run(store_->publish(sample(), place())));
+    EXPECT_TRUE(complete());
+    const std::string cabinet = drivers() + "/W32X86/PCC/" + place().id + ".cab";
+    fs::remove(cabinet);
+    EXPECT_FALSE(complete());
+    fs::create_symlink(drivers() + "/x64/PCC/" + place().id + ".cab", cabinet);
+    EXPECT_FALSE(complete()) << "a link is no cabinet";
+    ASSERT_TRUE(threads_.run(store_->publish(sample(), place())));
+    EXPECT_TRUE(complete());
+    fs::remove(store_->path_of(place().id, "amd64/a.dll"));
+    EXPECT_FALSE(complete());
+}
+
 TEST_F(PackageStoreTest, IdsNeverLeadOutside) {
     for (const char* id : {"", "..", "a/b", ".staging", "a:b"}) {
         EXPECT_EQ(base::code_of(threads_.run(store_->publish(sample(), place(id)))), Win32::invalid_data) << id;
@@ -276,6 +309,17 @@ TEST_F(PackageStoreTest, IdsNeverLeadOutside) {
 TEST_F(PackageStoreTest, TheDisksReserveIsKept) {
     reserve_ = ~std::uint64_t{0};
     EXPECT_EQ(base::code_of(threads_.run(store_->stage())), Win32::disk_full);
+    EXPECT_EQ(base::code_of(threads_.run(store_->room())), Win32::disk_full);
+    reserve_ = 0;
+    const auto all = threads_.run(store_->room());
+    ASSERT_TRUE(all);
+    EXPECT_GT(*all, 0U);
+    // While it copies, too: what is copied may be larger than what was free.
+    write_file(upload_area() + "/a.dll", "code");
+    fs::create_directories(directory_.path("to"));
+    const auto from = open_directory(upload_area()), to = open_directory(directory_.path("to"));
+    TreeLimits limits{10, 10, 1000, 2, true, ~std::uint64_t{0}};
+    EXPECT_EQ(base::code_of(copy_tree(from->number(), to->number(), limits)), Win32::disk_full);
 }
 
 TEST_F(PackageStoreTest, SweepRemovesWhatHasNoRowAndNamesWhatLostItsFiles) {

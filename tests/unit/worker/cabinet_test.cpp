@@ -67,7 +67,7 @@ std::string make_cabinet(const std::vector<std::pair<std::string, std::string>>&
 
 class CabinetTest : public testing::Test {
  protected:
-    base::Result<void> unpack(const std::string& bytes) {
+    base::Result<void> unpack(const std::string& bytes, std::uint64_t room = base::limits::kMaxPackageBytes) {
         test_support::write_text_file(directory_.path("x.cab"), bytes);
         std::filesystem::remove_all(directory_.path("out"));
         std::filesystem::create_directory(directory_.path("out"));
@@ -75,7 +75,7 @@ class CabinetTest : public testing::Test {
         auto directory = storage::open_directory(directory_.path("out"));
         EXPECT_TRUE(cabinet);
         EXPECT_TRUE(directory);
-        return unpack_cabinet(cabinet->number(), directory->number());
+        return unpack_cabinet(cabinet->number(), directory->number(), room);
     }
     std::string error_of(const std::string& bytes) {
         const auto outcome = unpack(bytes);
@@ -121,6 +121,13 @@ TEST_F(CabinetTest, LimitsComeBeforeTheFirstByte) {
     EXPECT_TRUE(std::filesystem::is_empty(directory_.path("out")));
 }
 
+TEST_F(CabinetTest, TheDisksRoomComesBeforeTheFirstByte) {
+    const std::string cabinet = make_cabinet({{"a", "123"}, {"b", "4567"}});
+    EXPECT_EQ(base::code_of(unpack(cabinet, 6)), base::Win32::disk_full);
+    EXPECT_TRUE(std::filesystem::is_empty(directory_.path("out")));
+    EXPECT_TRUE(unpack(cabinet, 7));
+}
+
 TEST_F(CabinetTest, DamagedCabinets) {
     EXPECT_THAT(error_of(""), HasSubstr("not a cabinet file"));
     EXPECT_THAT(error_of("MZ this is a program"), HasSubstr("not a cabinet file"));
@@ -157,6 +164,14 @@ TEST_F(CabinetTest, OldCodePageAndUtf8Names) {
                               "e",
                               "x"}})));
     EXPECT_TRUE(std::filesystem::exists(directory_.path("out/Grüße")));
+}
+
+// A reply cannot carry such a name: the file on disk would be another one than that of the answer.
+TEST_F(CabinetTest, NamesAreText) {
+    CabinetOptions utf8;
+    utf8.attributes = 0xA0;
+    for (const char* name : {"a\xFF.dll", "cut\xC3", "\xED\xA0\x80.dll"})
+        EXPECT_THAT(error_of(make_cabinet({{name, "x"}}, utf8)), HasSubstr("it holds the name"));
 }
 
 TEST_F(CabinetTest, PackRefusesLinksAndNothing) {

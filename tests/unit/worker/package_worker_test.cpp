@@ -26,6 +26,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
 namespace fs = std::filesystem;
+constexpr std::uint64_t kRoom = 1U << 30U;
 
 std::string content_of(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -149,7 +150,7 @@ TEST_F(PackageWorkerTest, PacksAndUnpacksTheSameBytes) {
     const auto packed = threads_.run(worker.pack(sample.directory, directory_.path("p.cab")));
     ASSERT_TRUE(packed) << packed.error().to_string();
     fs::create_directory(directory_.path("out"));
-    const auto unpacked = threads_.run(worker.unpack(directory_.path("p.cab"), directory_.path("out")));
+    const auto unpacked = threads_.run(worker.unpack(directory_.path("p.cab"), directory_.path("out"), kRoom));
     ASSERT_TRUE(unpacked) << unpacked.error().to_string();
     std::size_t count = 0;
     for (const auto& entry : fs::recursive_directory_iterator(sample.directory)) {
@@ -160,8 +161,10 @@ TEST_F(PackageWorkerTest, PacksAndUnpacksTheSameBytes) {
     }
     EXPECT_EQ(count, 16U);
     // Again into the same directory: nothing is overwritten.
-    EXPECT_EQ(base::code_of(threads_.run(worker.unpack(directory_.path("p.cab"), directory_.path("out")))), base::Win32::invalid_data);
-    EXPECT_EQ(base::code_of(threads_.run(worker.unpack(directory_.path("none.cab"), directory_.path("out")))), base::Win32::file_not_found);
+    EXPECT_EQ(base::code_of(threads_.run(worker.unpack(directory_.path("p.cab"), directory_.path("out"), kRoom))),
+              base::Win32::invalid_data);
+    EXPECT_EQ(base::code_of(threads_.run(worker.unpack(directory_.path("none.cab"), directory_.path("out"), kRoom))),
+              base::Win32::file_not_found);
 }
 
 TEST_F(PackageWorkerTest, WorkersThatMisbehave) {
@@ -192,11 +195,12 @@ TEST_F(PackageWorkerTest, TheSandboxHolds) {
     const auto report = probe("sandbox");
     ASSERT_FALSE(report);
     const std::string text = report.error().text();
-    for (const char* refused :
-         {"create-inside", "open-passwd", "link", "remove", "socket", "unix-socket", "exec", "fork", "trace", "signal", "new-code"}) {
+    for (const char* refused : {"create-inside", "open-passwd", "link", "remove", "socket", "unix-socket", "exec", "fork", "trace",
+                                "signal", "thread-signal", "signal-by-descriptor", "new-code"}) {
         EXPECT_THAT(text, HasSubstr(" " + std::string(refused) + "=refused"));
     }
-    EXPECT_THAT(text, HasSubstr(" read-inside=worked"));
+    for (const char* needed : {"read-inside", "signal-to-itself"}) EXPECT_THAT(text, HasSubstr(" " + std::string(needed) + "=worked"));
+    EXPECT_THAT(text, HasSubstr(" dies-first"));
     if (text.starts_with("landlock")) {
         EXPECT_THAT(text, HasSubstr(" openat2-passwd=refused"));
         EXPECT_THAT(text, HasSubstr(" openat2-outside=refused"));

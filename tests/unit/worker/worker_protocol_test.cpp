@@ -63,6 +63,7 @@ TEST(WorkerProtocol, BothDirectionsKeepEverything) {
     request.trust_directories = {"/t"};
     request.allow_sha1 = true;
     request.timeout_ms = 5;
+    request.room_bytes = 6;
     const auto same = decode_worker_request(encode(request));
     ASSERT_TRUE(same);
     EXPECT_EQ(*same, request);
@@ -78,6 +79,20 @@ TEST(WorkerProtocol, ErrorsHaveOnlyKnownCodes) {
     for (const base::Win32 code : {base::Win32::success, base::Win32::insufficient_buffer, static_cast<base::Win32>(0xFFFFFFFF)}) {
         reply.error = base::Error(code, "x");
         EXPECT_EQ(decode_worker_reply(encode(reply))->error.code(), base::Win32::gen_failure);
+    }
+}
+
+// What does not fit is cut, and never to a text that the other side refuses.
+TEST(WorkerProtocol, LongErrorsAreCutBetweenCharacters) {
+    for (const std::string& start : {std::string(), std::string("x"), std::string("\xFF")}) {
+        std::string text = start;
+        while (text.size() < 2 * base::limits::kMaxWorkerTextBytes) text += "ü\xE2\x82\xAC";
+        WorkerReply reply;
+        reply.error = base::Error(base::Win32::invalid_data, text);
+        const auto same = decode_worker_reply(encode(reply));
+        ASSERT_TRUE(same) << same.error().to_string();
+        EXPECT_EQ(same->error.code(), base::Win32::invalid_data);
+        EXPECT_GT(same->error.text().size(), base::limits::kMaxWorkerTextBytes - 3);
     }
 }
 
