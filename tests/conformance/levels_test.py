@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Every query operation x every level and wrong ones x buffer {none, one byte short, exact, larger} x NDR 2.0 and NDR64 x both interfaces,
-against a running daemon. python3-samba packs the requests and unpacks the replies: a decoder that shares nothing with ours. What comes
-out is compared with what was configured. Anonymous callers are tried on every operation number as well.
+"""Every query operation x every level and wrong ones x buffer {none, one byte short, exact, larger} x NDR 2.0 and NDR64, little- and
+big-endian, x both interfaces, against a running daemon. python3-samba packs the requests and unpacks the replies: a decoder that shares
+nothing with ours. What comes out is compared with what was configured. Anonymous callers are tried on every operation number as well.
 """
+import itertools
 import json
 import struct
 import types
@@ -243,8 +244,8 @@ def check_special_levels(results, connection, world):
         wanted = UNKNOWN_PRINTER_DRIVER if 1 <= level <= 6 else INVALID_LEVEL
         request = winspool.AsyncGetPrinter()         # the same parameters but for the environment, which is a NULL pointer before the level
         request.in_hPrinter, request.in_Level, request.in_cbBuf, request.in_pPrinter = connection.handle, level, 0, None
-        stub = request.__ndr_pack_in__(ndr64=connection.ndr64)
-        between = b"\0" * 12 + stub[20:24] + b"\0" * 4 if connection.ndr64 else b"\0" * 4 + stub[20:24]
+        stub = connection.pack(request)
+        between = b"\0" * 12 + stub[20:24] + b"\0" * 4 if connection.request_form["ndr64"] else b"\0" * 4 + stub[20:24]
         stub = stub[:20] + between + stub[24:]
         reply = connection.raw(11, stub)
         results.check_equal(f"{connection.label}: old GetPrinterDriver level {level}", struct.unpack("<I", reply[-4:])[0], wanted)
@@ -367,8 +368,8 @@ def main():
     with harness.server(WINSPOOLD_TEST_OVERRIDE=json.dumps(override)) as server:
         world = World(server)
         for interface in ("par", "rprn"):
-            for ndr64 in (False, True):
-                connection = Connection(server, interface, ndr64)
+            for ndr64, big_endian in itertools.product((False, True), repeat=2):
+                connection = Connection(server, interface, ndr64, big_endian=big_endian)
                 connection.handle = connection.open(f"{SERVER}\\Tables")
                 for query in QUERIES:
                     for level in query.levels:

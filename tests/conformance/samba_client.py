@@ -40,8 +40,11 @@ class Connection:
     """One client of one interface in one transfer syntax. The twins of the interfaces are the same on the wire, so the classes of MS-PAR
     serve both; only the operation number and the object UUID differ."""
 
-    def __init__(self, server, interface, ndr64, user="admin"):
-        self.par, self.ndr64 = interface == "par", ndr64
+    def __init__(self, server, interface, ndr64, user="admin", big_endian=False):
+        self.par = interface == "par"
+        # python3-samba writes headers and requests in the order asked for; our replies are little-endian, as their headers say.
+        self.reply_form = {"ndr64": ndr64}
+        self.request_form = {"ndr64": ndr64, "bigendian": big_endian}
         loaded = LoadParm()
         loaded.set("interfaces", "127.0.0.1/8")              # otherwise Samba warns that there is none
         credentials = Credentials()
@@ -52,10 +55,10 @@ class Connection:
         else:
             credentials.set_anonymous()
         credentials.set_kerberos_state(DONT_USE_KERBEROS)
-        options = f"{server.rpc},{'seal' if user else 'connect'}{',ndr64' if ndr64 else ''}"
+        options = f"{server.rpc},{'seal' if user else 'connect'}{',ndr64' if ndr64 else ''}{',bigendian' if big_endian else ''}"
         kind = winspool.iremotewinspool if self.par else spoolss.spoolss
         self.pipe = kind(f"ncacn_ip_tcp:127.0.0.1[{options}]", loaded, credentials)
-        self.label = f"{interface} {'NDR64' if ndr64 else 'NDR'}"
+        self.label = f"{interface} {'NDR64' if ndr64 else 'NDR'}{' big-endian' if big_endian else ''}"
 
     def raw(self, opnum, stub):
         return self.pipe.request(opnum, stub, PAR_OBJECT) if self.par else self.pipe.request(opnum, stub)
@@ -67,13 +70,16 @@ class Connection:
             setattr(made, "in_" + field, value)
         return made
 
+    def pack(self, request):
+        return request.__ndr_pack_in__(**self.request_form)
+
     def packed(self, name, **fields):
-        return self.request(name, **fields).__ndr_pack_in__(ndr64=self.ndr64)
+        return self.pack(self.request(name, **fields))
 
     def call(self, name, **fields):
         request = self.request(name, **fields)
-        reply = self.raw(opnum(name, self.par), request.__ndr_pack_in__(ndr64=self.ndr64))
-        request.__ndr_unpack_out__(reply, ndr64=self.ndr64)
+        reply = self.raw(opnum(name, self.par), self.pack(request))
+        request.__ndr_unpack_out__(reply, **self.reply_form)
         return request
 
     def must(self, name, **fields):
