@@ -70,11 +70,17 @@ Result<FileDescriptor> open_any_case(int directory, const std::string& name, int
     if (opened || opened.error().code() != Win32::file_not_found) return opened;
     const std::string wanted = base::fold_utf8(name);
     std::string found;
-    std::size_t left = base::limits::kMaxUploadEntries;
+    std::size_t seen = 0;
     TRY_VOID(each_entry(directory, path, [&](const std::string& entry) {
+        if (++seen > base::limits::kMaxUploadEntries) return false;
         if (base::fold_utf8(entry) == wanted) found = entry;
-        return found.empty() && --left != 0;
+        return found.empty();
     }));
+    if (seen > base::limits::kMaxUploadEntries) {
+        return Error(Win32::file_not_found, path +
+                                                ": there is no file of exactly this name, and the directory has too many to look for one " +
+                                                "in another case: delete what is installed");
+    }
     if (found.empty()) return Error(Win32::file_not_found, path + " does not exist");
     return open_part(directory, found, flags, path);
 }

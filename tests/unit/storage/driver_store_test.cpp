@@ -1,4 +1,5 @@
 // Driver files on a real file system: what is taken in, what the share shows, what a start repairs.
+#include "base/limits.h"
 #include "storage/digest.h"
 #include "storage/driver_layout.h"
 #include "storage/driver_store.h"
@@ -96,6 +97,25 @@ TEST_F(DriverStoreTest, NamesMatchInAnyCase) {
     const auto stored = store({"x64/{guid}/oem.dll"});
     ASSERT_TRUE(stored);
     EXPECT_EQ(stored->at(0).size, 4U);
+}
+
+TEST_F(DriverStoreTest, NamesInAnotherCaseAreLookedForAmongALimitedNumber) {
+    const auto looked_for = [this](const std::string& name) {
+        const auto stored = store({"x64/full/" + name});
+        return stored ? std::string("found") : stored.error().text();
+    };
+    write("x64/full/OEM.DLL", "code");
+    fs::create_directory(share("x64/full"));
+    const storage::FileDescriptor directory(::open(share("x64/full").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // Links to one file: no space is taken, and it is quick.
+    for (std::size_t i = 1; i < base::limits::kMaxUploadEntries; ++i) {
+        ASSERT_EQ(::symlinkat("x", directory.number(), ("f" + std::to_string(i)).c_str()), 0);
+    }
+    EXPECT_EQ(looked_for("oem.dll"), "found");
+    EXPECT_TRUE(looked_for("other.dll").ends_with("does not exist")) << looked_for("other.dll");
+    ASSERT_EQ(::symlinkat("x", directory.number(), "one more"), 0);
+    EXPECT_NE(looked_for("other.dll").find("too many to look for one in another case"), std::string::npos) << looked_for("other.dll");
+    EXPECT_EQ(looked_for("OEM.DLL"), "found");
 }
 
 TEST_F(DriverStoreTest, ModificationTimesAreKept) {
