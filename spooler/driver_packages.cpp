@@ -18,12 +18,13 @@ using base::Win32;
 
 namespace {
 
-// Core drivers that every Windows since Vista has in its box [MS-RPRN] 2.2.1.13.1. All its versions carry the date of the first; ours is
+// Core drivers that every Windows since Vista has in its box [MS-RPRN] 2.2.2.13. All its versions carry the date of the first; ours is
 // the first version, so that no client ever takes this server's for newer than its own: there are no files to fetch.
-constexpr std::array<std::string_view, 5> kInBoxCore = {
+constexpr std::array<std::string_view, 6> kInBoxCore = {
     "{D20EA372-DD35-4950-9ED8-A6335AFE79F0}",  // Unidrv
     "{D20EA372-DD35-4950-9ED8-A6335AFE79F1}",  // PScript
     "{D20EA372-DD35-4950-9ED8-A6335AFE79F2}",  // PCL XL
+    "{D20EA372-DD35-4950-9ED8-A6335AFE79F3}",  // the sRGB profile
     "{D20EA372-DD35-4950-9ED8-A6335AFE79F4}",  // plotters
     "{D20EA372-DD35-4950-9ED8-A6335AFE79F5}",  // XPSDrv
 };

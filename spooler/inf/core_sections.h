@@ -9,8 +9,9 @@ namespace spooler::inf {
 
 struct CoreSection {
     std::string_view name;                                 // "UNIDRV.OEM"
-    std::string_view guid;                                 // of its core driver; empty where none is published
+    std::string_view guid;                                 // of its core driver
     std::string_view driver_file, config_file, help_file;  // of data sections, else empty
+    std::string_view language_monitor;                     // likewise
     std::span<const std::string_view> files;               // in the driver's directory
 };
 

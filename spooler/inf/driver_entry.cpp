@@ -72,6 +72,7 @@ void DriverEntry::add_core(const std::string& name, std::size_t line) {
     set_once(core_driver_file_, core->driver_file);
     set_once(core_config_file_, core->config_file);
     set_once(core_help_file_, core->help_file);
+    set_once(core_monitor_, core->language_monitor);
     add_once(core_guids_, std::string(core->guid));
     for (const std::string_view file : core->files) add_core_file(std::string(file));
 }
@@ -175,7 +176,7 @@ base::Result<void> DriverEntry::describe3(Driver& driver) {
     driver.config_file = otherwise(otherwise(property("ConfigFile"), core_config_file_), driver.driver_path);
     driver.data_file = otherwise(property("DataFile"), has_file(install_section_) ? install_section_ : driver.driver_path);
     driver.help_file = otherwise(property("HelpFile"), core_help_file_);
-    driver.monitor_name = first_of("LanguageMonitor");
+    driver.monitor_name = otherwise(first_of("LanguageMonitor"), core_monitor_);
     driver.print_processor = first_of("PrintProcessor");
     driver.default_datatype = property("DefaultDataType");
     driver.vendor_setup = property("VendorSetup");

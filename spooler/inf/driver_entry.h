@@ -52,7 +52,7 @@ class DriverEntry {
     std::string install_section_;
     std::size_t line_;
     std::vector<std::string> sections_;  // of this file, in order of precedence
-    std::string core_driver_file_, core_config_file_, core_help_file_;
+    std::string core_driver_file_, core_config_file_, core_help_file_, core_monitor_;
     std::vector<std::string> core_guids_, core_files_;
     std::string required_class_;
     std::vector<CopiedFile> files_;

@@ -1,6 +1,7 @@
 #include "spooler/package_installer.h"
 
 #include "base/limits.h"
+#include "spooler/inf/core_sections.h"
 #include "tests/support/package_fixture.h"
 #include "tests/support/spooler_fixture.h"
 
@@ -161,6 +162,20 @@ TEST_F(PackageInstallerTest, ImportTakesACabinetToo) {
     std::filesystem::remove_all(media());
     write(media() + "/readme.txt", "");
     EXPECT_EQ(code_of(run(installer_->import({media(), {}, true}))), Win32::file_not_found);
+}
+
+// A driver may need any core driver whose sections are known; all come with Windows.
+TEST_F(PackageInstallerTest, EveryKnownSectionBelongsToACoreDriverOfWindows) {
+    for (const char* name : {"UNIDRV.OEM", "UNIDRV_BIDI.OEM", "UNIDRV_BIDI_DATA", "TTFSUB.OEM", "LOCALE.OEM", "XPSGPD.OEM", "PSCRIPT.OEM",
+                             "XPSPPD.OEM", "PCLXL.OEM", "srgbprofile.oem", "PLOTTER.OEM", "XPSDRV.OEM"}) {
+        const auto* section = spooler::inf::find_core_section(name);
+        ASSERT_NE(section, nullptr) << name;
+        for (const char* environment : {"Windows x64", "Windows NT x86", "Windows ARM64"}) {
+            const auto offer = spooler_->packages().core_driver(section->guid, environment);
+            ASSERT_TRUE(offer) << name << " of " << environment;
+            EXPECT_TRUE(offer->in_box);
+        }
+    }
 }
 
 // The files of a core driver that comes in a package of its own are installed with the drivers that use it.

@@ -228,10 +228,40 @@ TEST(PrinterInf, BorrowsFromWindowsCoreDrivers) {
     const Driver& script = find(inf, "Script", "Windows x64")->driver;
     EXPECT_EQ(script.driver_path, "PSCRIPT5.DLL");
     EXPECT_EQ(script.config_file, "PS5UI.DLL");
-    EXPECT_THAT(script.dependent_files, ElementsAre("PSCRIPT.NTF"));
+    EXPECT_THAT(script.dependent_files, ElementsAre("PSCRIPT.NTF", "PSCRPTFE.NTF", "PS_SCHM.GDL"));
     EXPECT_EQ(find(inf, "Odd", "Windows x64")->driver.driver_path, "UNIDRV.DLL");
     ASSERT_EQ(inf.notes.size(), 1U);
     EXPECT_THAT(inf.notes[0], HasSubstr("[SOMETHING.OEM] is neither here nor one of the known sections"));
+}
+
+// As vendors write them for bidirectional PCL 6 printers and for XPS.
+TEST(PrinterInf, BorrowsLanguageMonitorPclXlAndXps) {
+    const PrinterInf inf = read(
+        "[Manufacturer]\nx=M,NTamd64\n[M.NTamd64]\n\"Pcl6\"=PCL6\n\"Own\"=OWN\n\"Xps\"=XPS\n"
+        "[PCL6]\nCopyFiles=@a.gpd\nDataFile=a.gpd\n"
+        "CoreDriverSections=\"{D20EA372-DD35-4950-9ED8-A6335AFE79F0},UNIDRV_BIDI.OEM,UNIDRV_BIDI_DATA,TTFSUB.OEM,LOCALE.OEM\","
+        "\"{D20EA372-DD35-4950-9ED8-A6335AFE79F2},PCLXL.OEM\",\"{D20EA372-DD35-4950-9ED8-A6335AFE79F3},sRGBPROFILE.OEM\"\n"
+        "[OWN]\nCopyFiles=@a.gpd,PCLXL\nDataFile=a.gpd\nDataSection=UNIDRV_BIDI_DATA\nLanguageMonitor=\"Acme Monitor,acmemon.dll\"\n"
+        "Include=NTPRINT.INF\nNeeds=UNIDRV_BIDI.OEM\n"
+        "[XPS]\nCopyFiles=@a.gpd\nDataFile=a.gpd\nDriverFile=mxdwdrv.dll\nConfigFile=unidrvui.dll\nHelpFile=unidrv.hlp\n"
+        "Include=NTPRINT.INF\nNeeds=UNIDRV.OEM,XPSGPD.OEM,XPSDRV.OEM\n"
+        "[SourceDisksNames]\n1=d,,,\n[SourceDisksFiles]\na.gpd=1\n");
+    EXPECT_THAT(inf.notes, IsEmpty());
+    const Driver& pcl = find(inf, "Pcl6", "Windows x64")->driver;
+    EXPECT_EQ(pcl.monitor_name, "PJL Language Monitor");
+    EXPECT_THAT(pcl.dependent_files,
+                ElementsAre("UNIRES.DLL", "STDNAMES.GPD", "STDDTYPE.GDL", "STDSCHEM.GDL", "STDSCHMX.GDL", "PJLMON.DLL", "TTFSUB.GPD",
+                            "LOCALE.GPD", "PCLXL.DLL", "PCLXL.GPD", "P6FONT.GPD", "PJL.GPD", "P6DISP.GPD", "PCL5ERES.DLL"));
+    EXPECT_THAT(pcl.core_dependencies, ElementsAre("{D20EA372-DD35-4950-9ED8-A6335AFE79F0}", "{D20EA372-DD35-4950-9ED8-A6335AFE79F2}",
+                                                   "{D20EA372-DD35-4950-9ED8-A6335AFE79F3}"));
+    const Driver& own = find(inf, "Own", "Windows x64")->driver;
+    EXPECT_EQ(own.monitor_name, "Acme Monitor");
+    EXPECT_EQ(std::count(own.dependent_files.begin(), own.dependent_files.end(), "PCL5ERES.DLL"), 0);
+    const Driver& xps = find(inf, "Xps", "Windows x64")->driver;
+    EXPECT_EQ(xps.driver_path, "mxdwdrv.dll");
+    EXPECT_EQ(xps.monitor_name, "");
+    EXPECT_THAT(xps.dependent_files, ElementsAre("UNIDRV.DLL", "UNIRES.DLL", "STDNAMES.GPD", "STDDTYPE.GDL", "STDSCHEM.GDL", "STDSCHMX.GDL",
+                                                 "MSXPSINC.GPD", "XPSSVCS.DLL"));
 }
 
 TEST(PrinterInf, ProvidesItsOwnCoreDriver) {
