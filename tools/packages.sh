@@ -4,6 +4,7 @@
 build_packages="g++ cmake ninja-build ccache python3 libboost1.81-dev libssl-dev libspdlog-dev nlohmann-json3-dev libsqlite3-dev
     libmspack-dev libgcab-dev libseccomp-dev libvalijson-dev libcli11-dev libsystemd-dev pkg-config libgtest-dev libgmock-dev libbenchmark-dev"
 run_packages="p910nd iproute2"
+# Debian starts smbd, nmbd and p910nd as services when it installs them; the tests start their own, so they may be disabled.
 # The clients and devices that nobody here wrote, and the second compiler (fuzzing, second opinion).
 test_packages="clang-14 libclang-rt-14-dev lld-14 samba smbclient samba-testsuite python3-samba python3-impacket tshark p910nd iproute2
     util-linux procps socat cabextract"

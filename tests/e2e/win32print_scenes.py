@@ -31,9 +31,10 @@ GetJobNamedPropertyValue EnumJobNamedProperties DeleteJobNamedProperty ResetPrin
 DeletePrinterIC SendRecvBidiData ReadPrinter FindClosePrinterChangeNotification LogJobInfoForBranchOffice UploadPrinterDriverPackage
 InstallPrinterDriverFromPackage GetCorePrinterDrivers CorePrinterDriverInstalled GetPrinterDriverPackagePath
 DeletePrinterDriverPackage""".split()
-# Notifications are calls of their own on each interface.
+# Notifications are calls of their own on each interface; the older forms are calls of MS-RPRN alone.
 ONLY = {"par": "RegisterForRemoteNotifications RefreshRemoteNotifications GetRemoteNotifications UnRegisterForRemoteNotifications".split(),
-        "rprn": "WaitForPrinterChange RemoteFindFirstPrinterChangeNotificationEx".split()}
+        "rprn": """WaitForPrinterChange RemoteFindFirstPrinterChangeNotification RemoteFindFirstPrinterChangeNotificationEx
+RouterRefreshPrinterChangeNotification OpenPrinterLegacy AddPrinterLegacy AddPrinterDriverLegacy GetPrinterDriverLegacy""".split()}
 
 
 def check_coverage(client):
@@ -154,6 +155,32 @@ def administration(client):
     for verb in CLIENT_ONLY:
         client.proved.add(verb)
         client.equal(f"{verb} asks no server", client.call(verb).get("failure"), "parameters")
+
+
+def older_forms(client, server):
+    """What clients fall back to when a server refuses the newer call."""
+    if client.interface == "par":
+        return
+    client.must("OpenPrinterLegacy", "OpenPrinterLegacy", printer="Null", access="PRINTER_ACCESS_USE", **{"as": "old"})
+    client.equal("it is the printer", client.call("GetPrinter", handle="old", level=4)["info"]["pPrinterName"], rf"{SERVER}\Null")
+    upload, name = server.directory / "state/drivers/x64", "Old form"
+    files = {"pDriverPath": "oldform.dll", "pDataFile": "oldform.gpd", "pConfigFile": "oldformui.dll"}
+    for file in files.values():
+        (upload / file).write_text(file)
+    client.must("AddPrinterDriverLegacy", "AddPrinterDriverLegacy", info={"cVersion": 3, "pName": name, "pEnvironment": X64, **files})
+    printer = {"pPrinterName": name, "pPortName": "LPT1:", "pDriverName": name, "pPrintProcessor": "winprint", "pDatatype": "RAW"}
+    client.must("AddPrinterLegacy", "AddPrinterLegacy", info=printer, **{"as": "oldform"})
+    client.equal("the driver's program is in the share", (upload / "3" / "oldform.dll").read_text(), "oldform.dll")
+    client.refused("GetPrinterDriverLegacy outside Windows 9x", "ERROR_UNKNOWN_PRINTER_DRIVER", "GetPrinterDriverLegacy", handle="oldform",
+                   environment=X64)
+    client.must("DeletePrinter", "DeletePrinter", handle="oldform")
+    client.must("ClosePrinter", "ClosePrinter", handle="oldform")
+    client.must("DeletePrinterDriver", "DeletePrinterDriver", driver_name=name)
+    for verb in ("RemoteFindFirstPrinterChangeNotification", "RouterRefreshPrinterChangeNotification"):
+        client.proved.add(verb)
+        told = client.call(verb, handle="old")
+        client.check(f"{verb} registers nothing", told.get("code", 0) != 0, told)
+    client.must("ClosePrinter", "ClosePrinter", handle="old")
 
 
 # --- Driver packages ----------------------------------------------------------------------------------------------------

@@ -526,6 +526,7 @@ def scenario(results, server, packages, interface, options):
     win32print_scenes.bidi(client)
     win32print_scenes.device_context(client)
     win32print_scenes.administration(client)
+    win32print_scenes.older_forms(client, server)
     printer_data(client)
     composed(client)
     connect_and_print(client, server)
