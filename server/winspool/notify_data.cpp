@@ -68,9 +68,6 @@ Result<NotifyFilter> notify_filter_from(const op::RpcPrintPropertiesCollection& 
     if (const op::RPC_V2_NOTIFY_OPTIONS* given = options->propertyOptionsContainer()->pOptions) {
         TRY_VOID(read_options(*given, filter));
     }
-    if (filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0 && filter.server_fields == 0) {
-        return Error(Win32::invalid_parameter, "the filter asks for nothing");
-    }
     return filter;
 }
 
@@ -242,6 +239,8 @@ void NotifyWriter::add_isolation_groups(const Text& groups) {
 
 Result<op::RpcPrintPropertiesCollection*> NotifyWriter::finish(std::uint32_t changes, std::uint32_t color) {
     if (discarded_) entries_.clear();
+    // [MS-PAR] 3.1.4.9.3 looks for the mark in this property, [MS-RPRN] 2.2.1.13.3 in the structure: it is in both.
+    if (discarded_) changes |= kInfoDiscarded;
     auto* info = arena_.alloc<op::RPC_V2_NOTIFY_INFO>();
     auto* collection = arena_.alloc<op::RpcPrintPropertiesCollection>();
     const auto properties = arena_.array<op::RpcPrintNamedProperty>(3);

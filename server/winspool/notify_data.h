@@ -20,9 +20,11 @@ struct NotifyFilter {
     std::uint32_t printer_fields = 0;
     std::uint32_t job_fields = 0;
     std::uint32_t server_fields = 0;                               // only a server handle has them
+
+    [[nodiscard]] bool has_fields() const { return printer_fields != 0 || job_fields != 0 || server_fields != 0; }
 };
 
-// invalid_parameter when one of the four properties is missing or of a wrong type, the options are malformed, or nothing is asked for.
+// invalid_parameter when one of the four properties is missing or of a wrong type, or the options are malformed.
 [[nodiscard]] base::Result<NotifyFilter> notify_filter_from(const op::RpcPrintPropertiesCollection& collection);
 
 // Collects RPC_V2_NOTIFY_INFO_DATA in the call's arena.

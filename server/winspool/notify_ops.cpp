@@ -35,8 +35,8 @@ std::uint32_t readable_fields(const base::Token& token, const spooler::JobView& 
 }
 
 // What a registration on the server asked of the server's own fields, as of now.
-void add_server_fields(const spooler::ServerObject& server, const NotifyHandle& handle, NotifyWriter& writer) {
-    if (handle.queue() || handle.filter().server_fields == 0) return;
+void add_server_fields(const spooler::ServerObject& server, const NotifyHandle& handle, const NotifyFilter& filter, NotifyWriter& writer) {
+    if (handle.queue() || filter.server_fields == 0) return;
     const auto value = server.value("PrintDriverIsolationGroups");
     std::u16string groups = value ? base::utf16_from_le(value->data) : std::u16string();
     while (!groups.empty() && groups.back() == u'\0') groups.pop_back();
@@ -76,6 +76,7 @@ Outcome WinspoolService::register_for_remote_notifications(dcerpc::Call& call, c
         co_return Error(Win32::invalid_handle, "neither a printer nor the server");
     }
     CO_TRY(const NotifyFilter filter, notify_filter_from(in.pNotifyFilter));
+    if (filter.changes == 0 && !filter.has_fields()) co_return Error(Win32::invalid_parameter, "the filter asks for nothing");
     const bool of_server_only = filter.changes == 0 && filter.printer_fields == 0 && filter.job_fields == 0;
     if (queue && of_server_only) co_return Error(Win32::invalid_parameter, "a printer has no server fields");
     const auto count = call.group<NotifyCount>();
@@ -113,7 +114,7 @@ bool WinspoolService::may_watch(const dcerpc::Call& call, spooler::PrinterId pri
     return spooler::allows(call.token(), *record->security, Access::use, spooler::kPrinterMapping);
 }
 
-void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const {
+void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& handle, const NotifyFilter& filter, NotifyWriter& writer) const {
     spooler::Catalog::List queues;
     if (handle.queue()) {
         queues.push_back(handle.queue());
@@ -123,26 +124,29 @@ void WinspoolService::add_current(const dcerpc::Call& call, const NotifyHandle& 
     }
     for (const spooler::PrinterQueuePtr& queue : queues) {
         const spooler::PrinterView view = queue->view();
-        writer.add_printer(view, readable_fields(handle, call.token(), view, handle.filter().printer_fields), *handle.context());
-        if (handle.filter().job_fields == 0) continue;
+        writer.add_printer(view, readable_fields(handle, call.token(), view, filter.printer_fields), *handle.context());
+        if (filter.job_fields == 0) continue;
         for (const spooler::JobView& job : queue->jobs()) {
-            writer.add_job(job, readable_fields(call.token(), job, handle.filter().job_fields), *handle.context());
+            writer.add_job(job, readable_fields(call.token(), job, filter.job_fields), *handle.context());
         }
     }
 }
 
-// [MS-PAR] 3.1.4.9.3 RpcSyncRefreshRemoteNotifications
+// [MS-PAR] 3.1.4.9.3 RpcSyncRefreshRemoteNotifications. The filter may name other fields than the registration (section 4.5), and then
+// this reply has those; one without any stands for the registration's: "refresh" alone is all that an application can say to its client.
 Outcome WinspoolService::refresh_remote_notifications(dcerpc::Call& call, const op::RefreshRemoteNotifications::In& in,
                                                       op::RefreshRemoteNotifications::Out& out) {
     CO_TRY(const std::shared_ptr<NotifyHandle> handle, call.handle<NotifyHandle>(in.hRpcHandle));
-    CO_TRY(const NotifyFilter filter, notify_filter_from(in.pNotifyFilter));
+    CO_TRY(NotifyFilter filter, notify_filter_from(in.pNotifyFilter));
+    const std::uint32_t color = filter.color;
+    if (!filter.has_fields()) filter = handle->filter();
     // First forget, then read: a change in between is queued and told again rather than lost.
     handle->subscription().refresh();
-    handle->set_color(filter.color);
+    handle->set_color(color);
     NotifyWriter writer(call.arena());
-    add_server_fields(spooler_.server(), *handle, writer);
-    add_current(call, *handle, writer);
-    CO_TRY(out.ppNotifyData, writer.finish(0, handle->color()));
+    add_server_fields(spooler_.server(), *handle, filter, writer);
+    add_current(call, *handle, filter, writer);
+    CO_TRY(out.ppNotifyData, writer.finish(0, color));
     co_return Result<void>();
 }
 
@@ -154,7 +158,7 @@ Outcome WinspoolService::get_remote_notifications(dcerpc::Call& call, const op::
     NotifyWriter writer(call.arena());
     if (news.discarded) writer.set_discarded();
     // Any change of the server's values may have been one of the field; a client that asked for nothing but the field is not told of more.
-    if ((news.changes & spooler::printer_change::kServer) != 0) add_server_fields(spooler_.server(), *handle, writer);
+    if ((news.changes & spooler::printer_change::kServer) != 0) add_server_fields(spooler_.server(), *handle, handle->filter(), writer);
     const std::uint32_t changes = handle->filter().server_fields == 0 ? news.changes : news.changes & handle->filter().changes;
     for (const spooler::NotifyItem& item : news.items) {
         if (!handle->queue() && !may_watch(call, item.printer)) continue;

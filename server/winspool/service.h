@@ -22,6 +22,7 @@ class PackageInstaller;
 namespace server {
 
 class EventLog;
+struct NotifyFilter;
 class NotifyHandle;
 class NotifyWriter;
 
@@ -256,8 +257,8 @@ class WinspoolService : public op::Service {
 
     // Whether the caller may hear of this printer through a registration on the server.
     bool may_watch(const dcerpc::Call& call, spooler::PrinterId printer) const;
-    // Every requested field of everything that the registration is about, as of now.
-    void add_current(const dcerpc::Call& call, const NotifyHandle& handle, NotifyWriter& writer) const;
+    // Every field that the filter names, of everything that the registration is about, as of now.
+    void add_current(const dcerpc::Call& call, const NotifyHandle& handle, const NotifyFilter& filter, NotifyWriter& writer) const;
 
     // Writes rows, with the rows of an earlier size query standing in when the list has grown since.
     template <class Row>

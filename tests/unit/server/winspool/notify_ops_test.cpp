@@ -187,6 +187,36 @@ TEST_F(NotifyOps, RefreshGivesEverythingAndStoresTheColor) {
     EXPECT_EQ(decode(news_).color, 99U);
 }
 
+// An application says "refresh" without naming anything, and its client passes that on.
+TEST_F(NotifyOps, ARefreshWithoutFieldsMeansThoseOfTheRegistration) {
+    const auto registered = subscribe(alice_, printer_, filter(alice_, change::kSetPrinter, {pf::kComment, pf::kStatus}, {}, 1));
+    ASSERT_EQ(registered.result, 0U);
+    op::RefreshRemoteNotifications::In in;
+    in.hRpcHandle = registered.phRpcHandle;
+    in.pNotifyFilter = filter(alice_, 0, {}, {}, 2);
+    News all = decode(call(alice_, &op::Client::refresh_remote_notifications, in));
+    EXPECT_EQ(all.color, 2U);
+    EXPECT_EQ(all.values, (std::map<std::string, std::string>{{"printer 5", ""}, {"printer 18", "0"}}));
+    op::NOTIFY_OPTIONS_CONTAINER none;
+    in.pNotifyFilter.propertiesCollection[3].propertyValue.set_propertyOptionsContainer(none);
+    all = decode(call(alice_, &op::Client::refresh_remote_notifications, in));
+    EXPECT_EQ(all.values.size(), 2U);
+    // Other fields than those of the registration are for this reply only.
+    in.pNotifyFilter = filter(alice_, change::kSetPrinter, {pf::kPrinterName}, {}, 3);
+    all = decode(call(alice_, &op::Client::refresh_remote_notifications, in));
+    EXPECT_EQ(all.values, (std::map<std::string, std::string>{{"printer 1", "Laser"}}));
+    const Pending pending = wait(alice_, registered.phRpcHandle);
+    spooler::PrinterChange settings;
+    settings.comment = "new";
+    ASSERT_TRUE(run(spooler_->printers().change(laser_, settings)));
+    pump();
+    ASSERT_TRUE(pending->has_value());
+    EXPECT_EQ(decode(news_).values, (std::map<std::string, std::string>{{"printer 5", "new"}}));
+    // All four properties have to be there all the same.
+    in.pNotifyFilter.propertiesCollection[1].propertyName = wide(alice_, "something else");
+    EXPECT_EQ(call(alice_, &op::Client::refresh_remote_notifications, in).result, kInvalidArgument);
+}
+
 TEST_F(NotifyOps, OverflowIsToldOnceUntilRefresh) {
     pause(laser_);
     pump();
@@ -197,6 +227,7 @@ TEST_F(NotifyOps, OverflowIsToldOnceUntilRefresh) {
     pump();
     const News news = decode(get(alice_, registered.phRpcHandle));
     EXPECT_EQ(news.flags, 1U);
+    EXPECT_EQ(news.changes & 1U, 1U);
     EXPECT_TRUE(news.values.empty());
     const Pending pending = wait(alice_, registered.phRpcHandle);
     print(laser_, "y");
