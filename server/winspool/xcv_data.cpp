@@ -5,6 +5,7 @@
 #include "spooler/ports/port_monitor.h"
 #include "spooler/ports/raw_tcp.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace server {
@@ -34,6 +35,18 @@ std::string field(ByteReader& reader, std::size_t chars) {
     return base::to_utf8(std::u16string_view(text).substr(0, end));
 }
 
+// The same of a field that Windows' headers call reserved, or that does not matter for the protocol: clients leave there what was in their
+// memory. Nothing then.
+std::string loose_field(ByteReader& reader, std::size_t chars) {
+    const std::u16string text = base::utf16_from_le(reader.view(chars * 2));
+    const std::size_t end = text.find(u'\0');
+    if (end == std::u16string::npos) return {};
+    const bool garbage = std::any_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(end), [](char16_t c) {
+        return c < 0x20 || (c >= 0xD800 && c < 0xE000) || c >= 0xFFFE;
+    });
+    return garbage ? std::string() : base::to_utf8(std::u16string_view(text).substr(0, end));
+}
+
 void put_field(ByteWriter& writer, ByteBuffer& bytes, std::string_view text, std::size_t chars) {
     const std::size_t end = bytes.size() + chars * 2;
     base::append_utf16_le(bytes, base::to_utf16(text).substr(0, chars - 1));
@@ -45,24 +58,24 @@ Error malformed(std::string_view what) { return Error(Win32::invalid_data, std::
 // The middle of PORT_DATA_1: 2.2.2.14.3, from HostAddress to PaddingForAlignment.
 void read_first_form(ByteReader& reader, TcpPortData& data) {
     data.host = field(reader, 49);
-    data.community = field(reader, 33);
+    data.community = loose_field(reader, 33);
     data.double_spool = reader.u32();
-    data.queue = field(reader, 33);
-    const std::string address = field(reader, 16);
+    data.queue = loose_field(reader, 33);
+    const std::string address = loose_field(reader, 16);
     if (data.host.empty()) data.host = address;
     reader.skip(13 * 2);  // HardwareAddress
-    data.device_type = field(reader, 257);
+    data.device_type = loose_field(reader, 257);
     reader.skip(2);
 }
 
 // The same of PORT_DATA_2: 2.2.2.14.4.
 void read_second_form(ByteReader& reader, TcpPortData& data) {
     data.host = field(reader, 128);
-    data.community = field(reader, 33);
+    data.community = loose_field(reader, 33);
     reader.skip(2);
     data.double_spool = reader.u32();
-    data.queue = field(reader, 33);
-    data.device_type = field(reader, 257);
+    data.queue = loose_field(reader, 33);
+    data.device_type = loose_field(reader, 257);
 }
 
 std::uint32_t number_setting(const spooler::PortConfig& port, const std::string& key, std::uint32_t otherwise) {
@@ -166,7 +179,7 @@ Result<std::string> parse_delete_port_data(ByteView bytes) {
 Result<ConfigInfoRequest> parse_config_info(ByteView bytes) {
     ByteReader reader(bytes);
     ConfigInfoRequest request;
-    request.name = field(reader, kPortNameChars);
+    request.name = loose_field(reader, kPortNameChars);
     request.version = reader.u32();
     if (!reader.ok()) return malformed("configuration request");
     if (request.version != 1 && request.version != 2) return Error(Win32::invalid_level, "configuration of an unknown form");

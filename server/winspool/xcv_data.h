@@ -29,7 +29,8 @@ inline constexpr std::size_t kPortData1Bytes = 964, kPortData2Bytes = 1068, kDel
 
 [[nodiscard]] bool is_tcp_monitor(const spooler::PortMonitor& monitor);
 
-// Either form, as its Version says. invalid_data: too short, another version, text without end.
+// Either form, as its Version says. invalid_data: too short, another version, a name or host without end. Of the other texts what has no
+// end or is none counts as not given.
 [[nodiscard]] base::Result<TcpPortData> parse_port_data(base::ByteView bytes);
 // `version` 1 or 2; text that does not fit is cut.
 [[nodiscard]] base::ByteBuffer write_port_data(const TcpPortData& data, std::uint32_t version);

@@ -120,7 +120,8 @@ XcvResult tcp_configure(XcvContext& context) {
 
 XcvResult tcp_config_info(XcvContext& context) {
     CO_TRY(const ConfigInfoRequest request, parse_config_info(context.input));
-    CO_TRY(const PortConfig port, own_port(context, request.name.empty() ? context.port : request.name));
+    // Windows' headers call the name reserved: the handle of a port says which one is meant.
+    CO_TRY(const PortConfig port, own_port(context, context.port.empty() ? request.name : context.port));
     co_return write_port_data(tcp_port_data(port), request.version);
 }
 

@@ -164,7 +164,13 @@ TEST_F(XcvOps, APortHandleTellsItsSettings) {
     EXPECT_EQ(ask(name, "MonitorUI").text(), "tcpmonui.dll");
     EXPECT_EQ(ask(name, "DeviceID").status, Win32::not_supported);
     EXPECT_EQ(ask(name, "GetConfigInfo", config_request("", 2)).needed, 1068U);
-    EXPECT_EQ(ask(name, "GetConfigInfo", config_request("P1", 2)).status, Win32::unknown_port);  // another monitor's
+    // The handle says which port is meant: Windows' headers call the name reserved, so anything may stand there.
+    EXPECT_EQ(ask(name, "GetConfigInfo", config_request("P1", 2)).needed, 1068U);
+    ByteBuffer unset(128, std::byte{0xCC});
+    base::ByteWriter(unset).u32(1);
+    EXPECT_EQ(server::parse_port_data(ask(name, "GetConfigInfo", unset).output)->name, "IP_1");
+    EXPECT_EQ(ask(kTcp, "GetConfigInfo", config_request("P1", 2)).status, Win32::unknown_port);  // another monitor's
+    EXPECT_EQ(ask(kTcp, "GetConfigInfo", unset).status, Win32::unknown_port);
     EXPECT_EQ(ask(name, "GetConfigInfo", config_request("IP_1", 3)).status, Win32::invalid_level);
     EXPECT_EQ(ask(name, "SetIdlePollingState", server::xcv_number(2)).status, Win32::invalid_parameter);
     EXPECT_EQ(ask(name, "SetDeviceIDOid", text("1.3.x")).status, Win32::invalid_parameter);
@@ -173,6 +179,33 @@ TEST_F(XcvOps, APortHandleTellsItsSettings) {
     add_tcp("IP_2", "192.0.2.7");
     EXPECT_EQ(ask(kTcp, "GetPortList", text("192.0.2.7")).needed, 8U + 2 * 1068);
     EXPECT_EQ(ask(kTcp, "GetPortList", text("victim.example")).needed, 8U);
+}
+
+// What the headers call reserved and what only LPR needs may be whatever was in the client's memory.
+TEST_F(XcvOps, FieldsThatDoNotMatterNeedNoEnd) {
+    const auto scribble = [](ByteBuffer& bytes, std::size_t at, std::size_t size) {
+        for (std::size_t i = 0; i < size; ++i) bytes[at + i] = std::byte{0xCC};
+    };
+    ByteBuffer first = server::write_port_data(printer_at("IP_1", "192.0.2.7"), 1);
+    scribble(first, 242, 66);                                      // SNMPCommunity
+    scribble(first, 312, 66);                                      // Queue
+    scribble(first, 378, 32);                                      // IPAddress
+    scribble(first, 410, 540);                                     // HardwareAddress, DeviceType
+    EXPECT_TRUE(ask(kTcp, "AddPort", first).good());
+    ByteBuffer second = server::write_port_data(printer_at("IP_2", "192.0.2.7"), 2);
+    scribble(second, 472, 66);
+    scribble(second, 538, 10);                                     // DeviceType: with an end, but no text
+    second[540] = std::byte{0x07};
+    second[541] = std::byte{0};
+    EXPECT_TRUE(ask(kTcp, "AddPort", second).good());
+    for (const char* name : {"IP_1", "IP_2"}) {
+        EXPECT_EQ(port(name).settings.at("host"), "192.0.2.7");
+        EXPECT_EQ(port(name).settings.at("port_number"), "9101");
+        EXPECT_EQ(port(name).settings.count("device_type"), 0U) << name;
+        EXPECT_EQ(port(name).settings.count("queue"), 0U) << name;
+    }
+    scribble(first, 144, 98);                                      // HostAddress
+    EXPECT_EQ(ask(kTcp, "ConfigPort", first).status, Win32::invalid_data);
 }
 
 TEST_F(XcvOps, LocalAndNullPortsByName) {
