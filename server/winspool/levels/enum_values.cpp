@@ -27,10 +27,16 @@ std::uint64_t enum_values_size(const spooler::DataExtent& extent) {
 }
 
 void write_enum_values(std::span<const spooler::DataEntryPtr> values, base::MutableByteView into) {
+    std::size_t names = 0, contents = 0;
+    for (const spooler::DataEntryPtr& value : values) {
+        names += value->name_bytes();
+        contents += value->data_bytes();
+    }
     std::size_t fixed = 0;
-    std::size_t name = values.size() * kEnumValueBytes;
-    std::size_t data = name;
-    for (const spooler::DataEntryPtr& value : values) data += value->name_bytes();
+    // At the end of the buffer, but for what aligns the first name: 64-bit clients make the structures larger in place, so what they have
+    // too much must lie behind the structures [MS-RPRN] 2.2.2.
+    std::size_t name = (into.size() - names - contents) & ~std::size_t{3};
+    std::size_t data = name + names;
     for (const spooler::DataEntryPtr& entry : values) {
         put_u32(into, fixed, name - fixed);
         put_u32(into, fixed + 4, entry->name_bytes());

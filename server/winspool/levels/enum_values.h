@@ -8,7 +8,7 @@
 
 namespace server {
 
-// Bytes that values of this extent need: structures, then names, then data, without padding.
+// Bytes that values of this extent need: structures, names and data, without padding. What a buffer has more lies behind the structures.
 [[nodiscard]] std::uint64_t enum_values_size(const spooler::DataExtent& extent);
 // `into` has at least that many.
 void write_enum_values(std::span<const spooler::DataEntryPtr> values, base::MutableByteView into);

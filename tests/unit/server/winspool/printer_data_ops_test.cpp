@@ -194,7 +194,7 @@ TEST_P(PrinterDataOps, EnumPrinterDataExWithEveryBuffer) {
     EXPECT_EQ(set_ex(admin_, handle_, "key\\sub", spooler::binary_value("odd", base::ByteBuffer(3, std::byte{7}))), Win32::success);
     EXPECT_EQ(set_ex(admin_, handle_, "Key\\Sub", spooler::dword_value("x", 1)), Win32::success);
     constexpr std::uint32_t kNeeded = 2 * 20 + 8 + 4 + 3 + 4;
-    for (const std::uint32_t size : {0U, kNeeded - 1, kNeeded, kNeeded + 5}) {
+    for (const std::uint32_t size : {0U, kNeeded - 1, kNeeded, kNeeded + 5, kNeeded + 200}) {
         const auto out = enum_ex("KEY\\sub", size);
         EXPECT_EQ(out.pcbEnumValues, kNeeded);
         EXPECT_EQ(code(out), size < kNeeded ? Win32::more_data : Win32::success);
@@ -203,6 +203,9 @@ TEST_P(PrinterDataOps, EnumPrinterDataExWithEveryBuffer) {
         const auto values = read_values(out.pEnumValues, 2);
         EXPECT_EQ(values[0], spooler::binary_value("odd", base::ByteBuffer(3, std::byte{7})));
         EXPECT_EQ(values[1], spooler::dword_value("x", 1));
+        // 64-bit clients let the structures grow in place: all that is free must lie between them and the first name, aligned to 4.
+        const std::uint32_t first = base::ByteReader(out.pEnumValues.view()).u32();
+        EXPECT_EQ(first, (size - (8 + 4 + 3 + 4)) / 4 * 4);
     }
     const auto empty = enum_ex("key", 0);  // is there, without values
     EXPECT_EQ(code(empty), Win32::success);
