@@ -81,7 +81,7 @@ std::uint32_t apply(const PrinterChange& change, PrinterRecord& record) {
         record.attributes = wanted;
     }
     if (change.status) {                                           // told even when nothing changes
-        record.set_status = *change.status;
+        record.set_status = *change.status & printer_status::kSettable;
         fields |= field_bit(printer_field::kStatus);
     }
     if (change.security) {
@@ -158,6 +158,12 @@ Result<void> Catalog::check_processing(const std::string& processor, std::string
     return {};
 }
 
+// Windows refuses such a setting rather than every document after it.
+Result<void> Catalog::check_raw(std::uint32_t attributes, const std::string& datatype) {
+    if ((attributes & printer_attribute::kNeedsRaw) == 0 || is_raw_datatype(datatype)) return {};
+    return Error(Win32::invalid_datatype, "a printer that prints directly or takes RAW only has a RAW datatype");
+}
+
 Result<void> Catalog::check_new(NewPrinter& printer) const {
     const std::shared_ptr<SpoolerCore> core = core_.lock();
     if (!valid_printer_name(printer.name)) return Error(Win32::invalid_printer_name);
@@ -171,6 +177,7 @@ Result<void> Catalog::check_new(NewPrinter& printer) const {
     if (!printer.separator_file.empty()) return Error(Win32::invalid_separator_file);
     if (printer.datatype.empty()) printer.datatype = processor->datatypes.front();
     TRY_VOID(check_processing(printer.processor, printer.datatype));
+    TRY_VOID(check_raw(printer.attributes, printer.datatype));
     TRY_VOID(check_numbers(printer.priority, printer.default_priority, printer.start_time, printer.until_time));
     if (printer.security) {
         TRY_VOID(check_storable(*printer.security));
@@ -200,6 +207,9 @@ Result<void> Catalog::check_change(const PrinterRecord& now, PrinterChange& chan
     if (change.datatype) {
         if (change.datatype->empty() && info != nullptr) change.datatype = info->datatypes.front();
         TRY_VOID(check_processing(processor, *change.datatype));
+    }
+    if (change.datatype || change.attributes) {
+        TRY_VOID(check_raw(change.attributes.value_or(now.attributes), change.datatype ? *change.datatype : now.datatype));
     }
     TRY_VOID(check_numbers(change.priority.value_or(0), change.default_priority.value_or(0), change.start_time.value_or(0),
                            change.until_time.value_or(0)));

@@ -54,6 +54,7 @@ class Catalog {
     void drop_old_names(const PrinterQueuePtr& queue);
     base::Result<void> check_ports(const std::vector<std::string>& ports) const;
     base::Result<void> check_processing(const std::string& processor, std::string& datatype) const;
+    static base::Result<void> check_raw(std::uint32_t attributes, const std::string& datatype);
 
     std::weak_ptr<SpoolerCore> core_;
     std::unique_ptr<Versioned<State>> state_;

@@ -265,8 +265,8 @@ struct NamedNumber {
     std::string_view name;
     std::uint32_t value;
 };
-// EMFDespoolingSetting 0: clients render, the server never plays EMF.
-constexpr NamedNumber kPredefined[] = {{"BranchOfficeLoggingEnabled", 0}, {"BranchOfficeOfflineLogSize", 10}, {"EMFDespoolingSetting", 0},
+// EMFDespoolingSetting 0: clients render, the server never plays EMF. BranchOfficeLoggingEnabled 1: what is not configured is on.
+constexpr NamedNumber kPredefined[] = {{"BranchOfficeLoggingEnabled", 1}, {"BranchOfficeOfflineLogSize", 10}, {"EMFDespoolingSetting", 0},
                                        {kBranchOfficeValue, 0},           {"MinimumSupportedClientBuild", 0}};
 
 std::string_view spooling_mode(std::uint32_t attributes) {
@@ -299,6 +299,12 @@ std::vector<DataValue> mirrored_values(const PrinterView& printer, const ServerS
     values.push_back(text_value("uNCName", "\\\\" + server.dns_name + "\\" + record.name));
     values.push_back(dword_value("versionNumber", 4));
     return values;
+}
+
+bool is_predefined_value(std::string_view name) {
+    const auto same = [name](std::string_view known) { return base::equal_names(known, name); };
+    return std::any_of(std::begin(kPredefined), std::end(kPredefined), [&](const NamedNumber& known) { return same(known.name); }) ||
+           std::any_of(std::begin(kUnavailable), std::end(kUnavailable), same);
 }
 
 Result<DataValue> predefined_value(const PrinterView& printer, std::string_view name) {

@@ -81,5 +81,7 @@ class PrinterData {
 // What is answered for a name under PrinterDriverData that nobody stored [MS-RPRN] 2.2.3.11: "ChangeID", "EMFDespoolingSetting" (0: the
 // client renders) and friends. not_supported for predefined values that this printer cannot supply, else file_not_found.
 [[nodiscard]] base::Result<DataValue> predefined_value(const PrinterView& printer, std::string_view name);
+// A name of that table beside "ChangeID", whether or not a printer can supply the value.
+[[nodiscard]] bool is_predefined_value(std::string_view name);
 
 }  // namespace spooler

@@ -7,6 +7,11 @@
 
 namespace spooler {
 
+bool is_raw_datatype(std::string_view datatype) {
+    constexpr std::string_view kRaw = "RAW";
+    return base::equal_names(datatype.substr(0, kRaw.size()), kRaw) && (datatype.size() == kRaw.size() || datatype[kRaw.size()] == ' ');
+}
+
 Processors::Processors(std::vector<PrintProcessorPtr> objects) : objects_(std::move(objects)) {
     WSP_CHECK(!objects_.empty());
     for (const PrintProcessorPtr& object : objects_) {

@@ -9,6 +9,9 @@
 
 namespace spooler {
 
+// "RAW" and its variants "RAW [FF appended]" and "RAW [FF auto]", in any case.
+[[nodiscard]] bool is_raw_datatype(std::string_view datatype);
+
 // Immutable after construction; thread-safe.
 class Processors {
  public:

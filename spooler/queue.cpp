@@ -137,7 +137,7 @@ Result<std::string> datatype_of(const Processors& processors, const PrinterRecor
     if (name.empty()) return processors.find(printer.processor)->datatypes.front();
     std::optional<std::string> known = processors.datatype(printer.processor, name);
     if (!known) return Error(Win32::invalid_datatype, "unknown to " + printer.processor);
-    if ((printer.attributes & printer_attribute::kRawOnly) != 0 && *known != "RAW") {
+    if ((printer.attributes & printer_attribute::kRawOnly) != 0 && !is_raw_datatype(*known)) {
         return Error(Win32::invalid_datatype, "this printer takes RAW only");
     }
     return std::move(*known);

@@ -81,8 +81,8 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     [[nodiscard]] base::Result<JobPropertiesPtr> job_properties(JobId id) const;
 
     // --- Printer data (queue_data.cpp); keys as parse_key_path() takes them -----------------------------------------------
-    // What is stored, else a mirror of SetPrinter or a predefined value. invalid_parameter for an empty key; see PrinterData,
-    // predefined_value().
+    // What is stored, else a mirror of SetPrinter or a predefined value. invalid_parameter for an empty key, except with the name of a
+    // predefined value; see PrinterData, predefined_value().
     [[nodiscard]] base::Result<DataEntryPtr> data(std::string_view key, std::string_view name) const;
     struct DataList {
         DataExtent extent;
@@ -108,7 +108,6 @@ class PrinterQueue : public PortWaiter, public std::enable_shared_from_this<Prin
     base::Task<base::Result<void>> resume();
     base::Task<base::Result<void>> purge();
     base::Task<base::Result<void>> publish(PublishAction action);  // level 7; update while unpublished: file_not_found
-    // PRINTER_STATUS_* bits of level 6.
 
     // Looks whether something can print now. Called by whoever changed something; cheap when nothing can.
     void poke();

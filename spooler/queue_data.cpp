@@ -72,6 +72,8 @@ bool is_one(const PrinterData& tree, std::string_view name) {
 // --- Queries -------------------------------------------------------------------------------------------------------------
 
 Result<DataEntryPtr> PrinterQueue::data(std::string_view key, std::string_view name) const {
+    // [MS-RPRN] 2.2.3.11 wants no key for predefined values. An absent key cannot be sent, so it comes as an empty one.
+    if (key.empty() && is_predefined_value(name)) key = kDriverDataKey;
     TRY(const KeyPath path, path_below_root(key));
     const bool driver_data = is_key(path, kDriverDataKey);
     PrinterView look;
@@ -82,6 +84,11 @@ Result<DataEntryPtr> PrinterQueue::data(std::string_view key, std::string_view n
     if (driver_data && is_change_id(name)) return make_entry(dword_value("ChangeID", look.record->change_id));
     if (stored) return stored;
     if (driver_data) {
+        if (base::equal_names(name, std::string_view("HardwareId"))) {
+            const SpoolerCore& core = *impl_->core;
+            const auto driver = core.drivers.find(look.record->driver_name, core.server.settings().environment);
+            if (driver && !driver->hardware_id.empty()) return make_entry(text_value("HardwareId", driver->hardware_id));
+        }
         TRY(DataValue value, predefined_value(look, name));
         return make_entry(std::move(value));
     }

@@ -269,7 +269,7 @@ Task<Result<void>> PrinterQueue::change_job(JobId id, JobChange change) {
         Job* job = now.find(id);
         if (job == nullptr || job->deleting) return unknown_job();
         TRY_VOID(check_datatype(impl_->core->processors, change, *job->record.info));
-        if (change.datatype && (now.record->attributes & printer_attribute::kRawOnly) != 0 && *change.datatype != "RAW") {
+        if (change.datatype && (now.record->attributes & printer_attribute::kRawOnly) != 0 && !is_raw_datatype(*change.datatype)) {
             return Error(Win32::invalid_datatype, "this printer takes RAW only");
         }
         Effects made;
@@ -279,7 +279,8 @@ Task<Result<void>> PrinterQueue::change_job(JobId id, JobChange change) {
         TRY_VOID(impl_->charge_metadata(now, *job, *info, change.status_text ? *change.status_text : job->record.status_text));
         job->record.info = std::move(info);
         if (change.status_text) job->record.status_text = *change.status_text;
-        if (change.status) job->record.shown_status = *change.status & job_status::kSettable;
+        // Clients set back what they read: what this server shows by itself would stay after the trouble is over.
+        if (change.status) job->record.shown_status = *change.status & job_status::kSettable & ~job->own_status();
         if (change.status_text) fields |= field_bit(job_field::kStatusString);
         if (change.status) fields |= field_bit(job_field::kStatus);
         std::vector<Job*> moved;

@@ -29,8 +29,10 @@ Candidate Job::candidate() const {
     return candidate;
 }
 
-std::uint32_t Job::status() const {
-    std::uint32_t bits = record.shown_status | error_status;
+std::uint32_t Job::status() const { return record.shown_status | own_status(); }
+
+std::uint32_t Job::own_status() const {
+    std::uint32_t bits = error_status;
     if (record.paused) bits |= job_status::kPaused;
     if (deleting) bits |= job_status::kDeleting;
     if (is_spooling(record.state)) bits |= job_status::kSpooling;

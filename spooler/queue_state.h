@@ -50,6 +50,7 @@ struct Job {
     [[nodiscard]] bool ready() const;                              // may be a Candidate
     [[nodiscard]] Candidate candidate() const;
     [[nodiscard]] std::uint32_t status() const;
+    [[nodiscard]] std::uint32_t own_status() const;                // without what SetJob shows
 };
 
 // What this queue knows about one of its ports.

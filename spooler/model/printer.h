@@ -18,9 +18,12 @@ namespace printer_attribute {
 inline constexpr std::uint32_t kQueued = 0x1, kDirect = 0x2, kDefault = 0x4, kShared = 0x8, kNetwork = 0x10, kHidden = 0x20, kLocal = 0x40,
                                kEnableDevq = 0x80, kKeepPrintedJobs = 0x100, kDoCompleteFirst = 0x200, kWorkOffline = 0x400,
                                kEnableBidi = 0x800, kRawOnly = 0x1000, kPublished = 0x2000, kFax = 0x4000, kTs = 0x8000;
-// What SetPrinter and AddPrinter may change; kLocal is always set on our printers, kPublished only through level 7.
-inline constexpr std::uint32_t kSettable = kQueued | kDirect | kDefault | kShared | kHidden | kEnableDevq | kKeepPrintedJobs |
-                                           kDoCompleteFirst | kWorkOffline | kEnableBidi | kRawOnly | kFax;
+// What SetPrinter and AddPrinter may change; kLocal is always set on our printers, kPublished only through level 7. What the default
+// printer is, clients keep for themselves, and a fax is one by its port: neither sticks on Windows.
+inline constexpr std::uint32_t kSettable =
+    kQueued | kDirect | kShared | kHidden | kEnableDevq | kKeepPrintedJobs | kDoCompleteFirst | kWorkOffline | kEnableBidi | kRawOnly;
+// The default datatype of such a printer must be a RAW one: nothing else could be printed.
+inline constexpr std::uint32_t kNeedsRaw = kDirect | kRawOnly;
 }  // namespace printer_attribute
 
 namespace printer_status {
@@ -30,6 +33,9 @@ inline constexpr std::uint32_t kPaused = 0x1, kError = 0x2, kPendingDeletion = 0
                                kInitializing = 0x8000, kWarmingUp = 0x10000, kTonerLow = 0x20000, kNoToner = 0x40000, kPagePunt = 0x80000,
                                kUserIntervention = 0x100000, kOutOfMemory = 0x200000, kDoorOpen = 0x400000, kServerUnknown = 0x800000,
                                kPowerSave = 0x1000000, kServerOffline = 0x2000000;
+// What SetPrinter level 6 may show beside the computed bits. Windows does not keep the others either: who sets back what he read while the
+// printer was paused must not leave it paused for ever.
+inline constexpr std::uint32_t kSettable = 0x1FFFFFF & ~(kPaused | kError | kPendingDeletion);
 }  // namespace printer_status
 
 inline constexpr std::uint32_t kMinPriority = 1, kDefaultPriority = 1, kMaxPriority = 99;
@@ -108,7 +114,7 @@ struct PrinterChange {
     std::optional<std::uint32_t> attributes, priority, default_priority, start_time, until_time, average_ppm;
     std::optional<DevModePtr> devmode;
     std::shared_ptr<const base::SecurityDescriptor> security;      // the complete new descriptor (see access.h merge_descriptor)
-    std::optional<std::uint32_t> status;                           // level 6: sticks until the next such call
+    std::optional<std::uint32_t> status;                           // level 6: kSettable sticks until the next such call
 };
 
 enum class PublishAction : std::uint8_t { publish, update, unpublish, republish };   // INFO_7.dwAction

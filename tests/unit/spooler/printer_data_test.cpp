@@ -164,6 +164,8 @@ TEST_F(QueueDataTest, ReservedAndBadNames) {
 TEST_F(QueueDataTest, PredefinedValuesAreAnsweredButNotListed) {
     EXPECT_EQ(count("PrinterDriverData"), 0U);
     EXPECT_EQ(bytes("PrinterDriverData", "BranchOfficeOfflineLogSize"), spooler::dword_value("", 10).data);
+    EXPECT_EQ(bytes("PrinterDriverData", "BranchOfficeLoggingEnabled"), spooler::dword_value("", 1).data);
+    EXPECT_EQ(bytes("PrinterDriverData", "EnableBranchOfficePrinting"), spooler::dword_value("", 0).data);
     EXPECT_EQ(set("PrinterDriverData", spooler::dword_value("branchofficeofflinelogsize", 99)), Win32::success);
     EXPECT_EQ(bytes("PrinterDriverData", "BranchOfficeOfflineLogSize"), spooler::dword_value("", 99).data);
     EXPECT_EQ(count("PrinterDriverData"), 1U);

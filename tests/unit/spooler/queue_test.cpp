@@ -169,8 +169,10 @@ TEST_F(QueueTest, DatatypeRules) {
     const auto raw_only = add_printer("RawOnly", "P1", attribute::kRawOnly);
     document.datatype = "TEXT";
     EXPECT_EQ(base::code_of(run(raw_only->start_document(document))), Win32::invalid_datatype);
-    document.datatype = "raw";
-    EXPECT_TRUE(run(raw_only->start_document(document)));
+    for (const char* datatype : {"raw", "RAW [FF auto]"}) {
+        document.datatype = datatype;
+        EXPECT_TRUE(run(raw_only->start_document(document))) << datatype;
+    }
 }
 
 TEST_F(QueueTest, PrintingToAFileOfTheServerIsRefused) {

@@ -290,6 +290,28 @@ TEST_F(SetJobTest, ReadChangeWriteBackIsHarmless) {
     EXPECT_EQ(queue_->job(job)->status, view.status);
 }
 
+TEST_F(SetJobTest, WritingBackATroubleThatTheServerShowsDoesNotKeepIt) {
+    device("P1", [](FakeMonitor::Device& dev) { dev.open_error = base::Error(Win32::connection_refused); });
+    const auto job = print(queue_, "patient");
+    settle();
+    JobChange back;
+    back.status = status_of(job);
+    ASSERT_NE(*back.status & status::kOffline, 0U);
+    EXPECT_EQ(change(job, back), Win32::success);
+    EXPECT_EQ(status_of(job), *back.status);
+    // The device answers, and takes its time.
+    device("P1", [](FakeMonitor::Device& dev) { dev.open_error.reset(); });
+    hold("P1");
+    advance(std::chrono::seconds(60));
+    EXPECT_EQ(status_of(job) & (status::kOffline | status::kError), 0U);
+    // What nobody but the client says stays as long as he does not take it back.
+    back.status = status::kUserIntervention;
+    EXPECT_EQ(change(job, back), Win32::success);
+    EXPECT_NE(status_of(job) & status::kUserIntervention, 0U);
+    release("P1");
+    EXPECT_EQ(printed("P1"), std::vector<std::string>{"patient"});
+}
+
 TEST_F(SetJobTest, PositionMovesAndRenumbers) {
     pause_printer();
     std::vector<spooler::JobId> jobs;

@@ -428,6 +428,9 @@ TEST_F(PrinterOps, PrinterValues) {
     EXPECT_EQ(data(alice_, printer, "No such value").code, Win32::file_not_found);
     EXPECT_EQ(data_ex(alice_, printer, "No such key", "x").code, Win32::file_not_found);
     EXPECT_EQ(data_ex(alice_, printer, "", "ChangeID").code, Win32::invalid_parameter);
+    // Predefined values have no key [MS-RPRN] 2.2.3.11.
+    EXPECT_EQ(data_ex(alice_, printer, "", "V4_Driver_Hardware_IDs").code, Win32::not_supported);
+    EXPECT_EQ(number(data_ex(alice_, printer, "", "branchofficeloggingenabled").data), 1U);
     // Predefined, but not for a printer like this one.
     for (const char* name : {"HardwareId", "SeparatorFileData", "V4_Driver_Hardware_IDs", "XpsFormat", "MergedData", "mergeddataname"}) {
         EXPECT_EQ(data(alice_, printer, name).code, Win32::not_supported) << name;

@@ -176,6 +176,8 @@ TEST_F(PrinterSetOps, LevelTwoChecks) {
         {"driver", [&](auto& i) { i.pDriverName = wide(admin_, "nothing"); }, Win32::unknown_printer_driver},
         {"processor", [&](auto& i) { i.pPrintProcessor = wide(admin_, "nothing"); }, Win32::unknown_printprocessor},
         {"datatype", [&](auto& i) { i.pDatatype = wide(admin_, "nothing"); }, Win32::invalid_datatype},
+        {"direct text", [&](auto& i) { i.pDatatype = wide(admin_, "TEXT"), i.Attributes = attribute::kDirect; }, Win32::invalid_datatype},
+        {"RAW only text", [&](auto& i) { i.pDatatype = wide(admin_, "TEXT"), i.Attributes = attribute::kRawOnly; }, Win32::invalid_datatype},
         {"separator", [&](auto& i) { i.pSepFile = wide(admin_, "c:\\x.sep"); }, Win32::invalid_separator_file},
         {"priority", [&](auto& i) { i.Priority = 100; }, Win32::invalid_priority},
         {"times", [&](auto& i) { i.StartTime = 1441; }, Win32::invalid_parameter},
@@ -238,6 +240,42 @@ TEST_F(PrinterSetOps, LevelsFourToEight) {
     devmode_.cbBuf = 100;
     devmode_.pDevMode.size = 100;
     EXPECT_EQ(set(container), Win32::invalid_parameter);
+}
+
+// What Windows does not keep.
+TEST_F(PrinterSetOps, SomeBitsDoNotStick) {
+    namespace status = spooler::printer_status;
+    op::PRINTER_CONTAINER container;
+    auto* six = alloc<op::PRINTER_INFO_6>();
+    six->dwStatus = 0xFFFFFFFF;
+    container.set_pPrinterInfo6(six);
+    EXPECT_EQ(set(container), Win32::success);
+    EXPECT_EQ(laser_->view().status, 0x1FFFFF8U);
+    six->dwStatus = status::kPaused | status::kError | status::kPendingDeletion | status::kServerOffline;
+    EXPECT_EQ(set(container), Win32::success);
+    EXPECT_EQ(laser_->view().status, 0U);
+    auto* info = info2();
+    info->Attributes |= attribute::kDefault | attribute::kFax | attribute::kNetwork | attribute::kPublished | attribute::kTs | 0x10000U;
+    ASSERT_EQ(set2(info), Win32::success);
+    EXPECT_EQ(laser_->record()->attributes, attribute::kShared | attribute::kLocal);
+}
+
+TEST_F(PrinterSetOps, APrinterForRawTakesEveryKindOfIt) {
+    auto* info = info2();
+    for (const char* datatype : {"RAW", "raw [ff auto]", "RAW [FF appended]"}) {
+        info->pDatatype = wide(admin_, datatype);
+        info->Attributes = attribute::kDirect | attribute::kRawOnly;
+        EXPECT_EQ(set2(info), Win32::success) << datatype;
+    }
+    info->pDatatype = wide(admin_, "TEXT");
+    info->Attributes = 0;
+    ASSERT_EQ(set2(info), Win32::success);
+    op::PRINTER_CONTAINER container;
+    auto* four = alloc<op::PRINTER_INFO_4>();
+    four->pPrinterName = wide(admin_, "Laser");
+    four->Attributes = attribute::kDirect;
+    container.set_pPrinterInfo4(four);
+    EXPECT_EQ(set(container), Win32::invalid_datatype);
 }
 
 TEST_F(PrinterSetOps, PublishingRules) {
