@@ -240,7 +240,12 @@ def drivers(client, server):
         client.check(f"level {level} names the driver", DRIVER in [row.get("Name") for row in listed], listed)
         one = client.must(f"GetPrinterDriver level {level}", "GetPrinterDriver", printer="Null", level=level, environment="Windows x64")
         client.equal(f"GetPrinterDriver level {level} has the same members", sorted(one["info"]), sorted(listed[0]))
-    client.refused("GetPrinterDriver level 101 of a v4 driver", "ERROR_CAN_NOT_COMPLETE", "GetPrinterDriver", printer="Null", level=101)
+    client.must("GetPrinterDriver level 101", "GetPrinterDriver", printer="Null", level=101)
+    four = {"pPrinterName": "Four", "pPortName": "LPT1:", "pDriverName": DRIVER + " v4", "pPrintProcessor": "winprint", "pDatatype": "RAW"}
+    client.must("AddPrinter with a v4 driver", "AddPrinter", info=four, **{"as": "four"})
+    client.refused("GetPrinterDriver level 101 of it", "ERROR_CAN_NOT_COMPLETE", "GetPrinterDriver", handle="four", level=101)
+    client.must("DeletePrinter", "DeletePrinter", handle="four")
+    client.must("ClosePrinter", "ClosePrinter", handle="four")
     client.equal("DRIVER_INFO_6 has every member",
                  sorted(client.call("EnumPrinterDrivers", level=6)["info"][0]), sorted(DRIVER_6))
     everywhere = client.must("EnumPrinterDrivers of all environments", "EnumPrinterDrivers", level=2, environment="all")["info"]
