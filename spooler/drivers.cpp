@@ -131,6 +131,16 @@ bool Drivers::shareable(std::string_view name) const {
     });
 }
 
+bool Drivers::owns_devmode(std::string_view name) const {
+    const Key first{base::fold_utf8(name), std::string(), 0};
+    return state_.with([&](const State& state) {
+        for (auto at = state.drivers.lower_bound(first); at != state.drivers.end() && std::get<0>(at->first) == std::get<0>(first); ++at) {
+            if (!at->second.in_box) return true;
+        }
+        return false;
+    });
+}
+
 Result<DriverFile> Drivers::file(std::string_view environment, std::uint32_t version, std::string_view name) const {
     const FileKey key{base::fold_utf8(environment), version, base::fold_utf8(name)};
     return state_.with([&](const State& state) -> Result<DriverFile> {

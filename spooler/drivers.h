@@ -46,6 +46,8 @@ class Drivers {
     // In any environment.
     [[nodiscard]] bool known(std::string_view name) const;
     [[nodiscard]] bool shareable(std::string_view name) const;     // false when a version carries NOT_SHAREABLE
+    // Whether an installed driver has this name, whose own code knows what its DEVMODE looks like; in-box names have none.
+    [[nodiscard]] bool owns_devmode(std::string_view name) const;
     // What the driver's versions name, the first one that names any; empty: none.
     [[nodiscard]] std::string language_monitor(std::string_view name) const;
 

@@ -91,11 +91,13 @@ void NotifyWriter::number(Data& data, std::uint64_t value) {
     data.Data.emplace<std::array<std::uint32_t, 2>>(pair);
 }
 
-void NotifyWriter::devmode(Data& data, const spooler::DevModePtr& stored, const ReplyContext& context, const Text& device_name) {
-    const base::ByteBuffer named = spooler::with_device_name(stored ? *stored : *context.default_devmode, device_name.to_string());
+void NotifyWriter::devmode(Data& data, base::ByteView bytes, const Text& device_name) {
     op::DEVMODE_CONTAINER container;
-    container.pDevMode = arena_.copy(base::ByteView(named));
-    container.cbBuf = container.pDevMode.size;
+    if (!bytes.empty()) {
+        const base::ByteBuffer named = spooler::with_device_name(bytes, device_name.to_string());
+        container.pDevMode = arena_.copy(base::ByteView(named));
+        container.cbBuf = container.pDevMode.size;
+    }
     data.Reserved = op::TABLE_DEVMODE;
     data.Data.emplace<op::DEVMODE_CONTAINER>(container);
 }
@@ -151,7 +153,7 @@ bool NotifyWriter::printer_text(Data& data, const spooler::PrinterView& printer,
 bool NotifyWriter::printer_value(Data& data, const spooler::PrinterView& printer, const ReplyContext& context) {
     const spooler::PrinterRecord& record = *printer.record;
     switch (data.Field) {
-        case pf::kDevMode: devmode(data, record.devmode, context, Text::joined(context.prefix, record.name)); return true;
+        case pf::kDevMode: devmode(data, context.devmode(record.devmode, record.driver_name), Text::joined(context.prefix, record.name)); return true;
         case pf::kSecurity: security(data, *record.security); return true;
         case pf::kAttributes: number(data, record.attributes); return true;
         case pf::kPriority: number(data, record.priority); return true;
@@ -191,7 +193,7 @@ bool NotifyWriter::job_text(Data& data, const spooler::JobView& job, const Reply
 bool NotifyWriter::job_value(Data& data, const spooler::JobView& job, const ReplyContext& context) {
     const spooler::JobInfo& info = *job.info;
     switch (data.Field) {
-        case jf::kDevMode: devmode(data, info.devmode, context, Text::joined(context.prefix, *job.printer_name)); return true;
+        case jf::kDevMode: devmode(data, context.devmode(info.devmode, info.driver_name), Text::joined(context.prefix, *job.printer_name)); return true;
         case jf::kStatus: number(data, job.status); return true;
         case jf::kSecurity: security(data, *info.security); return true;
         case jf::kPriority: number(data, info.priority); return true;

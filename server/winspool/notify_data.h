@@ -44,7 +44,7 @@ class NotifyWriter {
  private:
     void text(op::RPC_V2_NOTIFY_INFO_DATA& data, const Text& value);
     void number(op::RPC_V2_NOTIFY_INFO_DATA& data, std::uint64_t value);
-    void devmode(op::RPC_V2_NOTIFY_INFO_DATA& data, const spooler::DevModePtr& stored, const ReplyContext& context, const Text& device_name);
+    void devmode(op::RPC_V2_NOTIFY_INFO_DATA& data, base::ByteView bytes, const Text& device_name);
     void security(op::RPC_V2_NOTIFY_INFO_DATA& data, const base::SecurityDescriptor& descriptor);
     void time(op::RPC_V2_NOTIFY_INFO_DATA& data, base::FileTime value);
     bool printer_value(op::RPC_V2_NOTIFY_INFO_DATA& data, const spooler::PrinterView& printer, const ReplyContext& context);

@@ -54,6 +54,7 @@ ReplyContextPtr WinspoolService::reply_context(std::string server) const {
     context->server = std::move(server);
     context->machine = machine_;
     context->default_devmode = default_devmode_;
+    context->drivers = &spooler_.drivers();
     return context;
 }
 

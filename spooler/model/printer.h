@@ -60,7 +60,7 @@ struct PrinterRecord {
     std::uint32_t start_time = 0;                                  // minutes after 00:00 UTC; equal to until_time: always
     std::uint32_t until_time = 0;
     std::uint32_t average_ppm = 0;
-    DevModePtr devmode;                                            // null: see default_devmode()
+    DevModePtr devmode;                                            // null: see default_devmode(); none where a driver owns it
     std::shared_ptr<const base::SecurityDescriptor> security;      // never null in a loaded printer
     base::Guid object_guid;                                        // nil until published
     std::uint32_t change_id = 1;                                   // INFO_STRESS.cChangeID, "ChangeID"; grows with every change

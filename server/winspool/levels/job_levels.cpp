@@ -100,8 +100,7 @@ JobRow JobRow::make(spooler::JobView view, const ReplyContext& context, bool wit
 }
 
 Blob JobRow::devmode() const {
-    const spooler::DevModePtr& stored = info().devmode;
-    return {stored ? base::ByteView(*stored) : base::ByteView(*context->default_devmode), printer_name()};
+    return {context->devmode(info().devmode, info().driver_name), printer_name()};
 }
 
 }  // namespace server

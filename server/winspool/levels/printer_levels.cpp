@@ -178,8 +178,7 @@ void PrinterRow::prefetch() const {
 Text PrinterRow::ports() const { return record().ports.size() == 1 ? Text(record().ports.front()) : Text(pooled_ports); }
 
 Blob PrinterRow::devmode() const {
-    const spooler::DevModePtr& stored = record().devmode;
-    return {stored ? base::ByteView(*stored) : base::ByteView(*context->default_devmode), name()};
+    return {context->devmode(record().devmode, record().driver_name), name()};
 }
 
 }  // namespace server

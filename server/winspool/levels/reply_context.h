@@ -4,6 +4,8 @@
 
 #include "base/bytes.h"
 #include "server/winspool/levels/level_table.h"
+#include "spooler/drivers.h"
+#include "spooler/model/devmode.h"
 
 #include <memory>
 #include <string>
@@ -25,6 +27,13 @@ struct ReplyContext {
     std::string prefix;                                            // "\\srv\" or empty
     MachineFacts machine;
     std::shared_ptr<const base::ByteBuffer> default_devmode;       // of printers that store none; never null
+    const spooler::Drivers* drivers = nullptr;                     // outlive every context; null: none is installed
+
+    // What clients see of a DEVMODE: the stored one; else the default, but nothing (empty) where an installed driver knows better.
+    [[nodiscard]] base::ByteView devmode(const spooler::DevModePtr& stored, std::string_view driver) const {
+        if (stored) return *stored;
+        return drivers != nullptr && drivers->owns_devmode(driver) ? base::ByteView() : base::ByteView(*default_devmode);
+    }
 };
 using ReplyContextPtr = std::shared_ptr<const ReplyContext>;
 

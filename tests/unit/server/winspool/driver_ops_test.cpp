@@ -251,6 +251,29 @@ TEST_F(DriverOps, SetPrinterTellsOfAnotherDriver) {
     EXPECT_EQ(remove(admin_, "OEM"), Win32::printer_driver_in_use);
 }
 
+// Only the driver knows what its private part looks like: the default is for names without a driver behind them.
+TEST_F(DriverOps, TheDevmodeOfAnInstalledDriverIsNotMadeUp) {
+    constexpr std::uint32_t kNone = 4, kPublicPart = 220;          // PRINTER_INFO_8 with an offset of 0; _DEVMODE without driver's bytes
+    const auto needed = [&] {
+        op::GetPrinter::In in;
+        in.hPrinter = open(admin_, "Laser");
+        in.Level = 8;
+        return call(admin_, &op::Client::get_printer, in).pcbNeeded;
+    };
+    upload();
+    ASSERT_EQ(add(admin_, container(admin_, 3, "OEM", {})), Win32::success);
+    use_driver("Generic");
+    EXPECT_EQ(needed(), kNone + kPublicPart);
+    spooler::PrinterChange change;
+    change.driver_name = "OEM";
+    ASSERT_TRUE(run(spooler_->printers().change(spooler_->printers().find("Laser"), change)));
+    EXPECT_EQ(needed(), kNone);
+    change = {};
+    change.devmode = std::make_shared<const base::ByteBuffer>(spooler::default_devmode("Laser"));
+    ASSERT_TRUE(run(spooler_->printers().change(spooler_->printers().find("Laser"), change)));
+    EXPECT_EQ(needed(), kNone + kPublicPart);
+}
+
 TEST_F(DriverOps, ListenersOfTheServerHearOfDrivers) {
     namespace change = spooler::printer_change;
     spooler::EventFilter filter;
