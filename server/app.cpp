@@ -34,9 +34,11 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <mutex>
 #include <optional>
+#include <system_error>
 #include <thread>
 
 namespace server {
@@ -185,6 +187,12 @@ Result<void> App::Parts::start_packages() {
     reading.trust_directories = config.driver_packages.trust_directories;
     reading.allow_sha1 = config.driver_packages.allow_sha1;
     reading.timeout_ms = config.driver_packages.worker_timeout_ms;
+    if (::access(reading.program.c_str(), X_OK) != 0) {
+        const std::string reason = std::generic_category().message(errno);
+        warnings.push_back("driver packages cannot be taken in: " + reading.program + ": " + reason);
+        base::log::warning("no program that reads driver packages; install it there or set driver_packages.worker",
+                           {{"program", reading.program}, {"reason", reason}});
+    }
     package_reader = std::make_unique<PackageWorker>(std::move(reading));
     spooler::PackagePolicy policy;
     policy.require_signed = config.driver_packages.require_signed;

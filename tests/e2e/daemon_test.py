@@ -237,6 +237,13 @@ def stop(results, server):
     results.record("the socket file is gone", not (server.directory / "admin.socket").exists())
 
 
+def missing_worker(results):
+    override = json.dumps({"driver_packages": {"worker": "/nowhere/winspool-worker"}})
+    with harness.server(WINSPOOLD_TEST_OVERRIDE=override) as server:
+        status, output = control(server, "status")
+        results.record("without the worker it serves and says what is missing", status == 0 and "/nowhere/winspool-worker" in output, output)
+
+
 def main():
     harness.enter_namespace()
     results = harness.Results()
@@ -249,6 +256,7 @@ def main():
         descriptors(results, server)
         stop(results, server)
     other_user(results)
+    missing_worker(results)
     results.finish()
 
 
