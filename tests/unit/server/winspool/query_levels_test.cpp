@@ -31,6 +31,14 @@ class QueryTest : public ServiceFixture {
         spool(admin_, "Laser", "more", "second");
     }
 
+    op::EnumJobs::In all_jobs() {
+        op::EnumJobs::In in;
+        in.hPrinter = printer(admin_);
+        in.NoJobs = 0xFFFFFFFF;
+        in.Level = 1;
+        return in;
+    }
+
     template <class Out>
     static Answer answer(const Out& out, const ndr::Bytes& bytes) {
         Answer result;
@@ -279,11 +287,7 @@ TEST_F(QueryTest, ABufferWithoutPointerFaultsOrIsRefused) {
 }
 
 TEST_F(QueryTest, TheFetchSeesTheListOfTheSizeQuery) {
-    const ndr::ContextHandle handle = printer(admin_);
-    op::EnumJobs::In in;
-    in.hPrinter = handle;
-    in.NoJobs = 0xFFFFFFFF;
-    in.Level = 1;
+    op::EnumJobs::In in = all_jobs();
     const auto size = call(admin_, &op::Client::enum_jobs, in);
     ASSERT_EQ(code(size), Win32::insufficient_buffer);
     // Somebody else adds a job between the two calls: the fetch fits all the same and shows what was measured.
@@ -300,11 +304,7 @@ TEST_F(QueryTest, TheFetchSeesTheListOfTheSizeQuery) {
 }
 
 TEST_F(QueryTest, TheFetchShowsWhatOthersChangedSinceTheSizeQuery) {
-    const ndr::ContextHandle handle = printer(admin_);
-    op::EnumJobs::In in;
-    in.hPrinter = handle;
-    in.NoJobs = 0xFFFFFFFF;
-    in.Level = 1;
+    op::EnumJobs::In in = all_jobs();
     const auto size = call(admin_, &op::Client::enum_jobs, in);
     ASSERT_EQ(code(size), Win32::insufficient_buffer);
     in.cbBuf = size.pcbNeeded;
@@ -331,10 +331,7 @@ TEST_F(QueryTest, TheFetchShowsWhatOthersChangedSinceTheSizeQuery) {
 }
 
 TEST_F(QueryTest, OwnChangesAndTimeEndTheSizeQuery) {
-    op::EnumJobs::In in;
-    in.hPrinter = printer(admin_);
-    in.NoJobs = 0xFFFFFFFF;
-    in.Level = 1;
+    op::EnumJobs::In in = all_jobs();
     const auto size = call(admin_, &op::Client::enum_jobs, in);
     spool(alice_, "Laser", "x", "third");
     clock_.advance(std::chrono::milliseconds(base::limits::kSizeCacheLifetimeMs));
