@@ -68,6 +68,7 @@ void Drivers::load(std::vector<Driver> drivers) {
         for (Driver& driver : drivers) {
             const Key key = key_of(driver);
             if (driver.in_box) state.declared.insert_or_assign(key, driver);
+            else any_installed_ = true;
             state.drivers.emplace(key, std::move(driver));
         }
     });
@@ -132,6 +133,7 @@ bool Drivers::shareable(std::string_view name) const {
 }
 
 bool Drivers::owns_devmode(std::string_view name) const {
+    if (!any_installed_) return false;
     const Key first{base::fold_utf8(name), std::string(), 0};
     return state_.with([&](const State& state) {
         for (auto at = state.drivers.lower_bound(first); at != state.drivers.end() && std::get<0>(at->first) == std::get<0>(first); ++at) {
@@ -245,6 +247,7 @@ Result<Ticket> Drivers::put(const Driver& driver, std::vector<DriverFile> files)
             state.put_file(file, now == state.files.end() ? 0 : now->second.replaced + 1);
         }
         state.drivers.insert_or_assign(key, driver);
+        any_installed_ = true;
         events_.publish(driver_event(replaces ? printer_change::kSetDriver : printer_change::kAddDriver, driver.name));
         return store_.enqueue(DriverPut{driver, std::move(files)});
     });

@@ -7,6 +7,7 @@
 #include "spooler/notify/event.h"
 #include "spooler/store.h"
 
+#include <atomic>
 #include <map>
 #include <string_view>
 #include <tuple>
@@ -96,6 +97,7 @@ class Drivers {
     Store& store_;
     EventSink& events_;
     base::Guarded<State> state_;
+    std::atomic<bool> any_installed_{false};                       // beside in-box names, ever: most lists need no look at each name
 };
 
 }  // namespace spooler
