@@ -263,20 +263,20 @@ base::Task<base::Result<spooler::DriverPackage>> PackageWorker::read(std::string
 }
 
 base::Task<base::Result<void>> PackageWorker::unpack(std::string cabinet, std::string directory, std::uint64_t room) {
-    WorkerRequest request;
-    request.role = WorkerRequest::Role::unpack;
-    request.directory = std::move(directory);
-    request.cabinet = std::move(cabinet);
-    request.room_bytes = room;
-    CO_TRY(const WorkerReply reply, co_await run(std::move(request)));
-    co_return base::Result<void>();
+    co_return co_await run_on_cabinet(WorkerRequest::Role::unpack, std::move(cabinet), std::move(directory), room);
 }
 
 base::Task<base::Result<void>> PackageWorker::pack(std::string directory, std::string cabinet) {
+    co_return co_await run_on_cabinet(WorkerRequest::Role::pack, std::move(cabinet), std::move(directory), 0);
+}
+
+base::Task<base::Result<void>> PackageWorker::run_on_cabinet(WorkerRequest::Role role, std::string cabinet, std::string directory,
+                                                             std::uint64_t room) {
     WorkerRequest request;
-    request.role = WorkerRequest::Role::pack;
+    request.role = role;
     request.directory = std::move(directory);
     request.cabinet = std::move(cabinet);
+    request.room_bytes = room;
     CO_TRY(const WorkerReply reply, co_await run(std::move(request)));
     co_return base::Result<void>();
 }

@@ -43,6 +43,8 @@ class PackageWorker final : public spooler::PackageReader {
     struct Turns;
     class Turn;
     base::Task<base::Result<WorkerReply>> run(WorkerRequest request);
+    // The roles whose answer says nothing but success. `room`: bytes that may be written, 0 where none are asked for.
+    base::Task<base::Result<void>> run_on_cabinet(WorkerRequest::Role role, std::string cabinet, std::string directory, std::uint64_t room);
     base::Task<base::Result<WorkerReply>> run_in_turn(WorkerRequest request);
     void log_warnings(const std::vector<std::string>& warnings);
 

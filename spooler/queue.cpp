@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/prefetch.h"
 #include "base/utf.h"
 #include "spooler/catalog.h"
 #include "spooler/failpoint.h"
@@ -88,11 +89,7 @@ PrinterQueue::PrinterQueue(std::shared_ptr<SpoolerCore> core, PrinterRecordPtr r
 
 PrinterQueue::~PrinterQueue() = default;
 
-void PrinterQueue::prefetch() const {
-    constexpr std::size_t kLineBytes = 64;
-    const auto* at = reinterpret_cast<const std::byte*>(&impl_->state);
-    for (std::size_t i = 0; i < sizeof impl_->state; i += kLineBytes) __builtin_prefetch(at + i);
-}
+void PrinterQueue::prefetch() const { base::prefetch(impl_->state); }
 
 PrinterView PrinterQueue::view() const {
     return impl_->state.with([](const QueueState& now) { return now.view(); });

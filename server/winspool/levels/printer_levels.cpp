@@ -1,5 +1,7 @@
 #include "server/winspool/levels/printer_levels.h"
 
+#include "base/prefetch.h"
+
 namespace server {
 namespace {
 
@@ -169,11 +171,7 @@ Text PrinterRow::description() const {
 }
 
 // Records lie all over the memory; in a list of thousands waiting for them is most of the work.
-void PrinterRow::prefetch() const {
-    constexpr std::size_t kLineBytes = 64;
-    const auto* at = reinterpret_cast<const std::byte*>(view.record.get());
-    for (std::size_t i = 0; i < sizeof(spooler::PrinterRecord); i += kLineBytes) __builtin_prefetch(at + i);
-}
+void PrinterRow::prefetch() const { base::prefetch(record()); }
 
 Text PrinterRow::ports() const { return record().ports.size() == 1 ? Text(record().ports.front()) : Text(pooled_ports); }
 
